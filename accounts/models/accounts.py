@@ -1,0 +1,122 @@
+"""Accounts: the right of a person or a position to sign in; the address is the login."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.agencies import Agency
+from accounts.models.officials import Official, Position
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def active(self) -> Self:
+        return self.filter(state=Account.State.ACTIVE)
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def get_queryset(self) -> AccountQuerySet:
+        return AccountQuerySet(self.model, using=self._db)
+
+    def active(self) -> AccountQuerySet:
+        return self.get_queryset().active()
+
+    def create_user(self, address: str, password: str | None = None, **fields: Any) -> Account:
+        """Create an account; the address is kept in lower case."""
+        account = self.model(address=address.strip().lower(), **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    def create_superuser(self, address: str, password: str | None = None, **fields: Any) -> Account:
+        fields |= {"is_staff": True, "is_superuser": True, "state": Account.State.ACTIVE}
+        return self.create_user(address, password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(address=(username or "").strip().lower())
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """A login. Addresses are never given to anybody else afterwards.
+
+    `state` is what an officer decided; whether it opens the door now is `is_active`.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
+        RESERVED = "reserved", _("Reserved")
+        PROVISIONING = "provisioning", _("Being provisioned")
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        LEAVING = "leaving", _("Leaving")
+        RETAINED = "retained", _("Retained")
+        DELETED = "deleted", _("Deleted")
+        FAILED = "failed", _("Failed")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("Follow the computer")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    address = models.EmailField(_("address"), max_length=254, unique=True)
+    official = models.OneToOneField(
+        Official,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="account",
+        verbose_name=_("official"),
+    )
+    position = models.OneToOneField(
+        Position,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="account",
+        verbose_name=_("position"),
+    )
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="accounts", verbose_name=_("agency")
+    )
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.REQUESTED)
+    is_staff = models.BooleanField(_("may enter the administration"), default=False)
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("th", "ไทย"), ("en", "English")], default="th"
+    )
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, blank=True, default="")
+    thai_digits = models.BooleanField(_("Thai digits"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "address"
+    EMAIL_FIELD = "address"
+    REQUIRED_FIELDS = ["agency"]
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ("address",)
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django stores it; we compute it.
+        return self.state == self.State.ACTIVE
+
+    @property
+    def name(self) -> str:
+        """The person's name, else the position's title, else the address."""
+        holder = self.official or self.position
+        return str(holder) if holder else self.address
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

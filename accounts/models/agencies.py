@@ -1,0 +1,108 @@
+"""Agencies of the state: a tree with Thai and English names, letter codes and mail domains.
+
+An agency's letter code (นร, มท, คค) is the one its official letters carry
+before their number; it also stands on the tile beside every sender.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def in_reader_language(thai: str, english: str) -> str:
+    """Return the name in the language of the page; the other one where it is missing."""
+    first, second = (thai, english) if (get_language() or "th").startswith("th") else (english, thai)
+    return first or second
+
+
+class Agency(models.Model):
+    """A ministry, department, office, province or other unit with letters of its own."""
+
+    class Kind(models.TextChoices):
+        MINISTRY = "ministry", _("Ministry")
+        DEPARTMENT = "department", _("Department")
+        OFFICE = "office", _("Office")
+        PROVINCE = "province", _("Province")
+        OTHER = "other", _("Other")
+
+    class State(models.TextChoices):
+        """Where the agency stands at the readiness gate (cabinet letter, clause 2.2)."""
+
+        UNASSESSED = "unassessed", _("Not yet assessed")
+        ASSESSING = "assessing", _("Being assessed")
+        NOT_READY = "not_ready", _("Not ready")
+        READY_FOR_DECISION = "ready_for_decision", _("Ready for decision")
+        READY = "ready", _("Ready")
+        READY_WITH_WAIVERS = "ready_with_waivers", _("Ready with waivers")
+        LIVE = "live", _("Live")
+        AT_RISK = "at_risk", _("At risk")
+        SUSPENDED = "suspended", _("Suspended")
+
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent agency"),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.DEPARTMENT)
+    letter_code = models.CharField(_("letter code"), max_length=20, blank=True, db_index=True)
+    name_th = models.CharField(_("Thai name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=24, choices=State, default=State.UNASSESSED)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+        ordering = ("name_th",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return in_reader_language(self.name_th, self.name_en)
+
+
+class AgencyDomain(models.Model):
+    """A mail domain that belongs to one agency, in lower case."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="domains")
+    domain = models.CharField(_("domain"), max_length=253, unique=True)
+    is_primary = models.BooleanField(_("primary"), default=True)
+
+    class Meta:
+        verbose_name = _("mail domain")
+        verbose_name_plural = _("mail domains")
+        ordering = ("domain",)
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class OrgUnit(models.Model):
+    """A division, group or section inside an agency."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="units")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    name_th = models.CharField(_("Thai name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ("name_th",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return in_reader_language(self.name_th, self.name_en)
+
+

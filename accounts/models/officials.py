@@ -1,0 +1,124 @@
+"""The people: officials, the positions of the state, and who holds which when."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.agencies import Agency, OrgUnit, in_reader_language
+
+
+class Official(models.Model):
+    """A person in the service of the state.
+
+    The id is random: it says nothing of birth, entry or number. Namesakes are normal.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title_th = models.CharField(_("Thai title"), max_length=40, blank=True)
+    given_name_th = models.CharField(_("Thai given name"), max_length=100)
+    family_name_th = models.CharField(_("Thai family name"), max_length=100)
+    title_en = models.CharField(_("English title"), max_length=40, blank=True)
+    given_name_en = models.CharField(_("English given name"), max_length=100, blank=True)
+    family_name_en = models.CharField(_("English family name"), max_length=100, blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("official")
+        verbose_name_plural = _("officials")
+        ordering = ("given_name_th", "family_name_th")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Given and family name, in the reader's language, without title."""
+        return in_reader_language(self.name_th, self.name_en)
+
+    @property
+    def name_th(self) -> str:
+        return f"{self.given_name_th} {self.family_name_th}".strip()
+
+    @property
+    def name_en(self) -> str:
+        return f"{self.given_name_en} {self.family_name_en}".strip()
+
+
+class Position(models.Model):
+    """A post of the state, which outlives whoever holds it."""
+
+    class DirectorOrAbove(models.TextChoices):
+        """Whether clause 1.1's three months apply to the holder."""
+
+        YES = "yes", _("Division director or above")
+        NO = "no", _("Below division director")
+        DECIDE = "decide", _("An officer must decide")
+
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="positions", verbose_name=_("agency")
+    )
+    unit = models.ForeignKey(
+        OrgUnit, models.SET_NULL, null=True, blank=True, verbose_name=_("unit")
+    )
+    position_number = models.CharField(_("position number"), max_length=40, blank=True)
+    title_th = models.CharField(_("Thai title"), max_length=200)
+    title_en = models.CharField(_("English title"), max_length=200, blank=True)
+    is_director_or_above = models.CharField(
+        _("director or above"),
+        max_length=8,
+        choices=DirectorOrAbove,
+        default=DirectorOrAbove.DECIDE,
+    )
+
+    class Meta:
+        verbose_name = _("position")
+        verbose_name_plural = _("positions")
+        ordering = ("title_th",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return in_reader_language(self.title_th, self.title_en)
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def on(self, day: date) -> Self:
+        """Those in force on a day; both ends count."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        )
+
+
+class Assignment(models.Model):
+    """Who holds a position, in which manner, from when to when."""
+
+    class Kind(models.TextChoices):
+        SUBSTANTIVE = "substantive", _("Substantive")
+        ACTING = "acting", _("Acting")
+        SECONDMENT = "secondment", _("Secondment")
+        ADDITIONAL = "additional", _("Additional")
+
+    official = models.ForeignKey(Official, models.CASCADE, related_name="assignments")
+    position = models.ForeignKey(Position, models.PROTECT, related_name="assignments")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.SUBSTANTIVE)
+    order_no = models.CharField(_("order number"), max_length=80, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+
+    def __str__(self) -> str:
+        return f"{self.official} · {self.position}"

@@ -1,0 +1,49 @@
+"""What can go wrong with mail, each with a sentence for the reader of the page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from govmail_portal.errors import PortalError
+
+
+class NobodyToSendTo(PortalError):
+    message = _("Add at least one recipient before sending.")
+
+
+class AddressUnreadable(PortalError):
+    message = _("One of the addresses cannot be read. Check it and send again; the draft is safe.")
+
+
+class DraftChangedElsewhere(PortalError):
+    message = _("This draft was changed in another window. Nothing was overwritten.")
+    status = 409
+
+
+class DraftAlreadySent(PortalError):
+    message = _("This draft has already been sent.")
+    status = 409
+
+
+class AttachmentTooLarge(PortalError):
+    message = _("The attachments together are larger than this portal can send.")
+    status = 413
+
+
+class TooLateToUndo(PortalError):
+    message = _("The message has already left, and cannot be called back.")
+    status = 409
+
+
+class SealBroken(PortalError):
+    message = _("This message cannot be opened: its seal is broken. An operator has been told.")
+    status = 500
+
+
+class KeyMissing(PortalError):
+    message = _("This process does not hold the key that is needed.")
+    status = 503
+
+
+class LineBreakInHeader(PortalError):
+    message = _("A subject, name or address must not contain a line break.")

@@ -1,0 +1,69 @@
+"""Drafts: what is being written, sealed to its mailbox, with a version against overwriting."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from mailbox.models.mailboxes import Mailbox
+from mailbox.models.messages import Message
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def writable_by(self, account: Account) -> Self:
+        return self.filter(mailbox__account=account, mailbox__is_open=True)
+
+    def unsent(self) -> Self:
+        return self.filter(submission__isnull=True)
+
+
+class Draft(models.Model):
+    """A letter that is not sent yet.
+
+    sealed_key: a draft key sealed by HPKE to the mailbox; sealed_body: JSON under it,
+    bound to id and version, so that an older body cannot be put back.
+    submission: set while the undo window of a sent draft is open.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="drafts")
+    version = models.PositiveIntegerField(default=1)
+    sealed_key = models.BinaryField()
+    sealed_body = models.BinaryField()
+    answers = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
+    submission = models.OneToOneField(
+        "mailbox.Submission", models.SET_NULL, null=True, related_name="draft"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField()
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["mailbox", "-updated_at", "-id"], name="draft_page")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DraftAttachment(models.Model):
+    """A file of a draft. sealed_meta (name, type, its own content key) is under the draft key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="attachments")
+    sealed_meta = models.BinaryField()
+    size = models.BigIntegerField()
+    row = models.BinaryField(null=True)
+    file = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+
+    def __str__(self) -> str:
+        return str(self.pk)

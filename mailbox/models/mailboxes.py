@@ -1,0 +1,129 @@
+"""Mailboxes, the addresses that lead to them, and the folders inside.
+
+A mailbox has a key pair. Whoever holds the public half can put mail in; only
+the web tier, with the storage key, can open the private half and read.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def readable_by(self, account: Account) -> Self:
+        """Mailboxes whose mail this account may read."""
+        return self.filter(account=account, is_open=True)
+
+    def writable_by(self, account: Account) -> Self:
+        """Mailboxes this account may write from."""
+        return self.filter(account=account, is_open=True)
+
+    def of_address(self, address: str) -> Mailbox | None:
+        """The open mailbox that an envelope address leads to, if there is one."""
+        return self.filter(addresses__address=address.lower(), is_open=True).first()
+
+
+class Mailbox(models.Model):
+    """A place where mail is kept, sealed.
+
+    public_key: the raw HPKE public key (ML-KEM-768 + X25519), in clear.
+    sealed_private_key: the private half, wrapped under storage key `storage_key_id`.
+    used_bytes counts each message's size once per mailbox, whatever is shared.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.OneToOneField(
+        "accounts.Account", models.PROTECT, null=True, blank=True, related_name="mailbox"
+    )
+    public_key = models.BinaryField()
+    sealed_private_key = models.BinaryField()
+    storage_key_id = models.CharField(max_length=32, db_index=True)
+    quota_bytes = models.BigIntegerField(_("quota"), default=10 * 1024**3)
+    used_bytes = models.BigIntegerField(_("used"), default=0)
+    is_open = models.BooleanField(_("open"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = MailboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+
+    def __str__(self) -> str:
+        return str(self.account or self.pk)
+
+    @property
+    def is_full(self) -> bool:
+        return self.used_bytes >= self.quota_bytes
+
+
+class MailboxAddress(models.Model):
+    """An address that leads to a mailbox: its own, or an alias. In lower case, never reused."""
+
+    address = models.EmailField(_("address"), max_length=254, unique=True)
+    mailbox = models.ForeignKey(Mailbox, models.PROTECT, related_name="addresses")
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Folder(models.Model):
+    """A folder of a mailbox. Its name is in clear, and SECURITY.md says so.
+
+    conversation_count and unread_count count conversations, kept by
+    `mailbox.filing` so that no page ever counts rows.
+    """
+
+    class Kind(models.TextChoices):
+        INBOX = "inbox", _("Inbox")
+        SENT = "sent", _("Sent")
+        ARCHIVE = "archive", _("Archive")
+        SPAM = "spam", _("Spam")
+        TRASH = "trash", _("Bin")
+        OWN = "own", _("Own folder")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="folders")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.OWN)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True)
+    conversation_count = models.IntegerField(default=0)
+    unread_count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "kind"],
+                condition=~models.Q(kind="own"),
+                name="one_system_folder_of_each_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["mailbox", "parent", "name"],
+                condition=models.Q(kind="own"),
+                nulls_distinct=False,
+                name="one_own_folder_of_a_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return self.name if self.kind == self.Kind.OWN else str(self.Kind(self.kind).label)
+
+    @property
+    def slug(self) -> str:
+        """What stands in the URL: the kind, or the id of an own folder."""
+        return str(self.id) if self.kind == self.Kind.OWN else self.kind

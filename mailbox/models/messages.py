@@ -1,0 +1,188 @@
+"""Stored mail: sealed content, each mailbox's copy of it, and the conversations.
+
+Content is kept once, however many mailboxes have it; what each mailbox owns is
+a `Message` row with the content key sealed to it and a sealed list row.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from mailbox.models.mailboxes import Folder, Mailbox
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+
+class Content(models.Model):
+    """A message's sealed bytes, shared by every mailbox that has the message.
+
+    Small content (at most 64 KiB sealed) is in `row`; larger in the file `file`
+    of storages["content"]. plain_size and sealed_size are bytes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    format = models.PositiveSmallIntegerField(default=1)
+    plain_size = models.BigIntegerField()
+    sealed_size = models.BigIntegerField()
+    row = models.BinaryField(null=True)
+    file = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def readable_by(self, account: Account) -> Self:
+        return self.filter(mailbox__account=account, mailbox__is_open=True)
+
+
+class Thread(models.Model):
+    """A conversation in one mailbox, across its folders.
+
+    subject_digest: keyed BLAKE2b of the normalised subject; the last resort for
+    joining an answer that names no message (RFC 5256, base subject).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads")
+    subject_digest = models.BinaryField(null=True)
+    latest_at = models.DateTimeField()
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["mailbox", "subject_digest", "-latest_at"], name="thread_by_subject")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class MessageReference(models.Model):
+    """A Message-ID that a conversation contains or answers, as a keyed digest."""
+
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    digest = models.BinaryField()
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="references")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "digest"], name="one_thread_for_a_message_id")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def readable_by(self, account: Account) -> Self:
+        return self.filter(mailbox__account=account, mailbox__is_open=True)
+
+
+class Message(models.Model):
+    """One mailbox's copy of a message.
+
+    sealed_key: the content key, sealed by HPKE to this mailbox.
+    sealed_summary: subject, sender, snippet, attachment mark (JSON), under a key
+    derived from the content key.
+    received_at: when the portal took it in, UTC; lists sort by it.
+    duplicate_digest: keyed digest of Message-ID and content; a second arrival of
+    the same message is not filed again. Empty for own sent copies.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages")
+    content = models.ForeignKey(Content, models.PROTECT, related_name="messages")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages")
+    folder = models.ForeignKey(Folder, models.PROTECT, related_name="messages")
+    sealed_key = models.BinaryField()
+    sealed_summary = models.BinaryField()
+    received_at = models.DateTimeField()
+    size = models.BigIntegerField()
+    is_read = models.BooleanField(default=False)
+    is_starred = models.BooleanField(default=False)
+    is_own = models.BooleanField(default=False)
+    urgency = models.PositiveSmallIntegerField(default=0)
+    duplicate_digest = models.BinaryField(null=True)
+    trashed_at = models.DateTimeField(null=True)
+    trashed_from = models.ForeignKey(Folder, models.SET_NULL, null=True, related_name="+")
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thread", "received_at", "id"], name="message_in_thread"),
+            models.Index(
+                fields=["trashed_at"],
+                condition=models.Q(trashed_at__isnull=False),
+                name="message_trashed",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "duplicate_digest"], name="a_message_is_filed_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def page(self, folder: Folder, *, before: tuple[object, uuid.UUID] | None = None) -> Self:
+        """Conversations of a folder, newest first, after a cursor (latest_at, id).
+
+        A keyset: the cost does not grow with the folder.
+        """
+        rows = self.filter(folder=folder)
+        if before is not None:
+            latest_at, last_id = before
+            rows = rows.filter(
+                models.Q(latest_at__lt=latest_at) | models.Q(latest_at=latest_at, id__lt=last_id),
+                latest_at__lte=latest_at,
+            )
+        return rows.order_by("-latest_at", "-id")
+
+
+class Placement(models.Model):
+    """A conversation as it stands in one folder: the row of a list.
+
+    latest is the newest message of the conversation in this folder; the counts
+    are of messages in this folder. Rebuilt by `mailbox.filing.place`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="placements")
+    folder = models.ForeignKey(Folder, models.CASCADE, related_name="placements")
+    latest = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    latest_at = models.DateTimeField()
+    message_count = models.IntegerField(default=1)
+    unread_count = models.IntegerField(default=0)
+    is_starred = models.BooleanField(default=False)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "folder"], name="one_row_for_a_conversation")
+        ]
+        indexes = [
+            models.Index(fields=["folder", "-latest_at", "-id"], name="placement_page"),
+            models.Index(
+                fields=["folder", "-latest_at", "-id"],
+                condition=models.Q(unread_count__gt=0),
+                name="placement_unread_page",
+            ),
+            models.Index(
+                fields=["folder", "-latest_at", "-id"],
+                condition=models.Q(is_starred=True),
+                name="placement_starred_page",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

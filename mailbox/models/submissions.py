@@ -1,0 +1,171 @@
+"""Submissions: what has been sent, and what became of it for every recipient."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailbox.models.gateways import Gateway
+from mailbox.models.mailboxes import Mailbox
+from mailbox.models.messages import Content, Message
+
+if TYPE_CHECKING:
+    from accounts.models import Account
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def readable_by(self, account: Account) -> Self:
+        return self.filter(mailbox__account=account, mailbox__is_open=True)
+
+    def due(self, now: datetime) -> Self:
+        return self.filter(due_at__lte=now).order_by("-urgency", "due_at")
+
+
+class Submission(models.Model):
+    """A message its author has sent.
+
+    due_at: past, a worker should take it; future, it waits (undo window, schedule,
+    retry, lease); empty, nothing is owed any more. A *submission key* seals the
+    envelope and every recipient's address and reply; it is sealed twice, to the
+    relay key (erased when nothing is owed) and to the author's mailbox.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="submissions")
+    content = models.ForeignKey(Content, models.PROTECT, related_name="submissions")
+    sent_copy = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="submissions")
+    relay_key_id = models.CharField(max_length=32, blank=True)
+    sealed_key_for_relay = models.BinaryField(null=True)
+    sealed_key_for_owner = models.BinaryField()
+    # JSON under the submission key: content key, return path, summary, digests' inputs.
+    sealed_envelope = models.BinaryField()
+    size = models.BigIntegerField()
+    urgency = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, default=timezone.now)
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="submission_due"
+            ),
+            models.Index(fields=["mailbox", "-created_at", "-id"], name="submission_page"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def claim(self, now: datetime, lease_until: datetime) -> bool:
+        """Take this submission, or return False because another worker has it."""
+        taken = Submission.objects.filter(
+            pk=self.pk, due_at=self.due_at, due_at__lte=now, cancelled_at__isnull=True
+        ).update(due_at=lease_until, attempts=models.F("attempts") + 1)
+        if taken:
+            self.due_at = lease_until
+            self.attempts += 1
+        return taken == 1
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def owed(self) -> Self:
+        """Recipients for whom something is still to be done."""
+        return self.filter(state__in=Delivery.OWED)
+
+
+class Delivery(models.Model):
+    """What became of one message for one recipient.
+
+    sealed_address and sealed_reply (the gateway's last words, as it said them) are
+    under the submission key, bound to this id. mailbox is set for recipients inside
+    the portal; gateway is the one last tried for those outside.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to be sent")
+        SCHEDULED = "scheduled", _("Will be sent at the chosen time")
+        SENDING = "sending", _("Being sent")
+        RELAYED = "relayed", _("The gateway has taken it")
+        FILED = "filed", _("In the recipient's mailbox")
+        DEFERRED = "deferred", _("The gateway asked to try later")
+        UNKNOWN = "unknown", _("It may have been sent; it will be tried again")
+        BOUNCED = "bounced", _("Came back undelivered")
+        FAILED = "failed", _("Refused")
+        CANCELLED = "cancelled", _("Cancelled before it left")
+        EXPIRED = "expired", _("Given up after trying for days")
+
+    OWED = (State.QUEUED, State.SCHEDULED, State.SENDING, State.DEFERRED, State.UNKNOWN)
+
+    class Field(models.TextChoices):
+        TO = "to", _("To")
+        CC = "cc", _("Cc")
+        BCC = "bcc", _("Bcc")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="deliveries")
+    position = models.PositiveIntegerField()
+    field = models.CharField(max_length=3, choices=Field, default=Field.TO)
+    sealed_address = models.BinaryField()
+    mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, related_name="+")
+    gateway = models.ForeignKey(Gateway, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    sealed_reply = models.BinaryField(null=True)
+    reply_code = models.PositiveSmallIntegerField(null=True)
+    changed_at = models.DateTimeField()
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "position"], name="one_delivery_a_position"
+            )
+        ]
+        indexes = [models.Index(fields=["submission", "state"], name="delivery_owed")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Attempt(models.Model):
+    """One try for one recipient, written down before DATA.
+
+    What a crash leaves at `unknown` may have been accepted; the next try uses the
+    same Message-ID, so that the far side can tell a repetition.
+    """
+
+    class Outcome(models.TextChoices):
+        UNKNOWN = "unknown", _("Not known")
+        ACCEPTED = "accepted", _("Accepted")
+        DEFERRED = "deferred", _("Deferred")
+        REFUSED = "refused", _("Refused")
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
+    gateway = models.ForeignKey(Gateway, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.UNKNOWN)
+    reply_code = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("started_at", "id")
+
+    def __str__(self) -> str:
+        return str(self.pk)
