@@ -91,7 +91,9 @@ def _database(url: str) -> dict[str, object]:
     """Read postgresql://user:password@host:port/name?host=/socket/folder."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: the portal runs on PostgreSQL only.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://: the portal runs on PostgreSQL only."
+        )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -142,7 +144,9 @@ STATICFILES_FINDERS = [
 
 # --- Celery ---------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL if not REDIS_URL.startswith("unix://") else "redis+socket://" + REDIS_URL[7:]
+CELERY_BROKER_URL = (
+    REDIS_URL if not REDIS_URL.startswith("unix://") else "redis+socket://" + REDIS_URL[7:]
+)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -228,7 +232,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-# Uploads stay in memory and are sealed from there: a temporary file would lie readable on disk (P4).
+# Uploads stay in memory and are sealed from there: a temporary file would lie readable (P4).
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024**2
 
@@ -249,8 +253,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 OTP_TOTP_ISSUER = "GovMail Portal"
-# How accounts seals its secrets without knowing the mail's keyring (DESIGN §2: accounts never imports mailbox).
-SECRET_SEALER = "mailbox.sealing.secrets.AccountSecrets"
+# How accounts seals its secrets without importing the mail's keyring.
+SECRET_SEALER = "mailbox.sealing.secrets.AccountSecrets"  # noqa: S105  # a class, not a secret
 
 # --- mailbox: keys --------------------------------------------------------
 

@@ -31,5 +31,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was sent without this session's token: most often a session that has ended."""
-    message = _("Your session has changed since this page was opened. Go back, reload and try again.")
+    message = _(
+        "Your session has changed since this page was opened. Go back, reload and try again."
+    )
     return render(request, "shared/error.html", {"message": message}, status=403)

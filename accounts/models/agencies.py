@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 def in_reader_language(thai: str, english: str) -> str:
     """Return the name in the language of the page; the other one where it is missing."""
-    first, second = (thai, english) if (get_language() or "th").startswith("th") else (english, thai)
+    first, second = (
+        (thai, english) if (get_language() or "th").startswith("th") else (english, thai)
+    )
     return first or second
 
 
@@ -104,5 +106,3 @@ class OrgUnit(models.Model):
     @property
     def name(self) -> str:
         return in_reader_language(self.name_th, self.name_en)
-
-

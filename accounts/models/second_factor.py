@@ -30,9 +30,7 @@ class TotpDevice(ThrottlingMixin, Device):
 class BackupCode(models.Model):
     """A code that opens the door once, when the app is lost; kept as a hash."""
 
-    account = models.ForeignKey(
-        "accounts.Account", models.CASCADE, related_name="backup_codes"
-    )
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="backup_codes")
     hash = models.CharField(max_length=128)
     used_at = models.DateTimeField(null=True, blank=True)
 

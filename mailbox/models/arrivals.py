@@ -51,7 +51,9 @@ class Arrival(models.Model):
         verbose_name = _("arrival")
         verbose_name_plural = _("arrivals")
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="arrival_due")
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="arrival_due"
+            )
         ]
 
     def __str__(self) -> str:

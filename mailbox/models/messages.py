@@ -56,7 +56,11 @@ class Thread(models.Model):
     objects = ThreadQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["mailbox", "subject_digest", "-latest_at"], name="thread_by_subject")]
+        indexes = [
+            models.Index(
+                fields=["mailbox", "subject_digest", "-latest_at"], name="thread_by_subject"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -71,7 +75,9 @@ class MessageReference(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["mailbox", "digest"], name="one_thread_for_a_message_id")
+            models.UniqueConstraint(
+                fields=["mailbox", "digest"], name="one_thread_for_a_message_id"
+            )
         ]
 
     def __str__(self) -> str:

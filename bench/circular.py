@@ -1,0 +1,92 @@
+"""The founding letter to 10,000 mailboxes: seconds, bytes, copies of the content."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Account, Agency
+from bench.measuring import Figure
+from bench.population import account
+from mailbox.filing import file_copies
+from mailbox.filing.contents import store_content
+from mailbox.filing.mailboxes import open_mailbox
+from mailbox.mime.build import Letter, build
+from mailbox.mime.parse import parse
+from mailbox.mime.rendition import Address, pack
+from mailbox.models import Content, Message
+from mailbox.sealing import content as sealed_content
+
+MAILBOXES, ENCLOSURE = 10_000, 300_000
+
+
+def _mailboxes(agency: Agency) -> list[uuid.UUID]:
+    accounts = [
+        Account(address=f"c{n}@bench.test", agency=agency, state="active", password="!")
+        for n in range(MAILBOXES)
+    ]  # unusable
+    made = Account.objects.bulk_create(accounts)
+    return [open_mailbox(one, [one.address]).id for one in made]
+
+
+def _database_bytes() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
+
+
+def measure() -> list[Figure]:
+    sender = account("secretariat")
+    begun = time.perf_counter()
+    ids = _mailboxes(sender.agency)
+    opened = time.perf_counter() - begun
+    raw = build(_letter())
+    rendition, sections = parse(raw)
+    key, content_id = sealed_content.new_key(), uuid.uuid4()
+    before, contents = _database_bytes(), Content.objects.count()
+    begun, cpu = time.perf_counter(), time.process_time()
+    stored = store_content(pack(rendition, raw, sections), key, content_id)
+    filed = 0
+    for first in range(0, len(ids), 200):
+        filed += file_copies(
+            stored,
+            key,
+            rendition,
+            mailbox_ids=ids[first : first + 200],
+            received_at=timezone.now(),
+            duplicate_of=None,
+        )
+    seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
+    if Message.objects.filter(content=stored).count() != MAILBOXES or filed != MAILBOXES:
+        raise RuntimeError(f"{filed} of {MAILBOXES} copies were filed.")
+    return [
+        Figure(f"open {MAILBOXES:,} mailboxes (key pairs, folders)", opened, "s"),
+        Figure("message as built", len(raw), "bytes"),
+        Figure(f"filed in {MAILBOXES:,} mailboxes", seconds, "s"),
+        Figure("of which CPU of this process", spent, "s"),
+        Figure("copies of the content", Content.objects.count() - contents, "copies"),
+        Figure("content sealed", stored.sealed_size, "bytes"),
+        Figure("rows of all mailboxes, with indexes", _database_bytes() - before, "bytes"),
+        Figure("a mailbox's own share", (_database_bytes() - before) / MAILBOXES, "bytes"),
+    ]
+
+
+def _letter() -> Letter:
+    from bench.population import TEXT
+
+    noise = uuid.uuid5(uuid.NAMESPACE_DNS, "enclosure").bytes * (ENCLOSURE // 16)
+    return Letter(
+        sender=Address("สำนักเลขาธิการคณะรัฐมนตรี", "secretariat@bench.test"),
+        to=(Address("", "everybody@bench.test"),),
+        subject="การพัฒนาระบบจดหมายอิเล็กทรอนิกส์กลาง",
+        text=TEXT * 20,
+        attachments=tuple(
+            (f"enclosure-{n}.pdf", "application/pdf", b"%PDF-1.4\n" + noise) for n in range(3)
+        ),
+        message_id=f"<{uuid.uuid4()}@bench.test>",
+        date=timezone.now(),
+        urgency=3,
+    )
