@@ -1,0 +1,25 @@
+"""`{% the_shell as shell %}`: the frame of a page, whichever view renders it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import template
+
+from mailbox.web.requests import PortalRequest
+from mailbox.web.shell import Shell, find_mailbox, shell_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def the_shell(context: dict[str, Any]) -> Shell | None:
+    """Return the view's own `shell`, or make one from the request and `at`.
+
+    None for an account without a mailbox.
+    """
+    if (given := context.get("shell")) is not None:
+        return cast(Shell, given)
+    request = cast(PortalRequest, context["request"])
+    mailbox = find_mailbox(request.user) if request.user.is_authenticated else None
+    return shell_of(request, mailbox, at=str(context.get("at", ""))) if mailbox else None
