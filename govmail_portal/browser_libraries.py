@@ -1,9 +1,119 @@
-"""Serve the browser libraries that npm brings, by an allow-list of files."""
+"""Serve the browser libraries that npm brings, by an allow-list of files.
+
+`package.json` names them in exact versions; nothing of them is copied into the
+repository. Each page asks for `{% static "vendor/<name>" %}` with a name of
+`FILES`; anything else below node_modules stays unreachable. `vendor/icons.svg`
+is a sprite of the icons in `ICONS`, put together from lucide's single files:
+`<svg class="icon"><use href="{% static 'vendor/icons.svg' %}#inbox"/></svg>`.
+"""
 
 from __future__ import annotations
 
-from django.contrib.staticfiles.finders import FileSystemFinder
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage, Storage
+
+NODE_MODULES = Path(settings.BASE_DIR) / "node_modules"
+SPRITE = "vendor/icons.svg"
+FONT_SCRIPTS = ("thai", "latin", "latin-ext")
+FONT_WEIGHTS = (400, 500, 600, 700)
+
+FILES = {
+    "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
+    # The modules, and the classic scripts that leave a global: Squire looks for `DOMPurify` there.
+    "vendor/squire.js": "squire-rte/dist/squire.js",
+    "vendor/squire.mjs": "squire-rte/dist/squire.mjs",
+    "vendor/purify.js": "dompurify/dist/purify.min.js",
+    "vendor/purify.mjs": "dompurify/dist/purify.es.mjs",
+    **{
+        f"vendor/sarabun/{script}-{weight}.woff2": (
+            f"@fontsource/sarabun/files/sarabun-{script}-{weight}-normal.woff2"
+        )
+        for script in FONT_SCRIPTS
+        for weight in FONT_WEIGHTS
+    },
+}
+
+_ICON_NAMES = """
+archive arrow-left arrow-right arrow-up-right at-sign bell bold book-user building-2 calendar
+check check-check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check
+circle-help circle-x clock copy download ellipsis ellipsis-vertical external-link eye eye-off
+file file-image file-text filter flag folder folder-input forward globe grip-vertical history
+image image-off inbox indent-decrease indent-increase info italic key-round keyboard languages
+link list list-ordered loader-circle lock log-out mail mail-check mail-open mail-plus menu
+minus monitor moon paperclip pencil plus printer quote refresh-cw reply reply-all rotate-ccw
+save search send send-horizontal settings shield shield-alert shield-check smartphone square
+square-check square-pen stamp star strikethrough sun tag text-quote trash trash-2
+triangle-alert underline undo-2 unlink upload user user-cog user-round users x
+"""
+ICONS = tuple(_ICON_NAMES.split())
 
 
-class BrowserLibraryFinder(FileSystemFinder):
-    """Finds the files that `package.json` brings."""
+class BrowserLibraryFinder(BaseFinder):
+    """Finds the files that `package.json` brings, and the sprite made of them."""
+
+    storage = FileSystemStorage(location=NODE_MODULES)
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        found = self._on_disk(path)
+        if found is None or not found.is_file():
+            return []
+        return [str(found)] if find_all else str(found)
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        for name in (*FILES, SPRITE):
+            if (found := self._on_disk(name)) is not None and found.is_file():
+                yield name, _OneFile(name, found)
+
+    def _on_disk(self, name: str) -> Path | None:
+        if name == SPRITE:
+            return _sprite()
+        source = FILES.get(name)
+        return NODE_MODULES / source if source else None
+
+
+class _OneFile(FileSystemStorage):
+    """A storage that holds one file under the name the pages use."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        super().__init__(location=file.parent)
+        self._name, self._file = name, file
+
+    def path(self, name: str) -> str:
+        return str(self._file) if name == self._name else super().path(name)
+
+
+def _sprite() -> Path | None:
+    """Return the sprite's file, made anew whenever this list or the icons have changed."""
+    icons = NODE_MODULES / "lucide-static" / "icons"
+    if not icons.is_dir():
+        return None
+    target = NODE_MODULES / ".govmail" / "icons.svg"
+    newest = max(Path(__file__).stat().st_mtime, icons.stat().st_mtime)
+    if not target.exists() or target.stat().st_mtime < newest:
+        target.parent.mkdir(exist_ok=True)
+        fresh = target.with_suffix(".new")
+        fresh.write_text(sprite_of(icons), encoding="utf-8")
+        fresh.replace(target)
+    return target
+
+
+def sprite_of(icons: Path) -> str:
+    """Return an SVG with one symbol for each of `ICONS`, drawn with the colour of the text."""
+    symbols = "".join(
+        f'<symbol id="{name}" viewBox="0 0 24 24">{_drawing(icons / f"{name}.svg")}</symbol>'
+        for name in ICONS
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
+
+
+def _drawing(icon: Path) -> str:
+    inside = re.search(r"<svg[^>]*>(.*)</svg>", icon.read_text(encoding="utf-8"), re.DOTALL)
+    if inside is None:
+        raise ValueError(f"{icon.name} is not an SVG.")
+    return re.sub(r"\s*\n\s*", "", inside[1])

@@ -4,12 +4,18 @@ Every setting comes through one of these functions. Nonsense stops the start
 with a sentence that names the variable, because a portal that starts with a
 wrong setting loses mail later. `docs/configuration.md` lists all names; a test
 compares it with `NAMES_READ`.
+
+While `make run` runs, it leaves what it chose (the engines' addresses above all)
+in `VAR_DIR/portal.env`, and a name that the environment lacks is looked up
+there: so `manage.py` finds the running portal. Tests never look there.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -22,7 +28,25 @@ _FALSE = {"0", "false", "no", "off", ""}
 
 def _read(name: str) -> str | None:
     NAMES_READ.add(name)
-    return os.environ.get(name)
+    if name in os.environ:
+        return os.environ[name]
+    return None if running_tests() else _of_the_running_portal().get(name)
+
+
+@cache
+def _of_the_running_portal() -> Mapping[str, str]:
+    var = os.environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var"
+    try:
+        lines = (Path(var) / "portal.env").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name: value for name, value in pairs}
+
+
+def of_this_process() -> dict[str, str]:
+    """Return a copy of the environment, for the processes the portal starts."""
+    return dict(os.environ)
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -30,7 +54,9 @@ def text(name: str, default: str | None = None) -> str:
     value = _read(name)
     if value is None or value == "":
         if default is None:
-            raise ImproperlyConfigured(f"{name} is not set, and the portal cannot start without it.")
+            raise ImproperlyConfigured(
+                f"{name} is not set, and the portal cannot start without it."
+            )
         return default
     return value
 

@@ -87,30 +87,41 @@ TEMPLATES = [
 # --- Engines --------------------------------------------------------------
 
 
-def _database(url: str) -> dict[str, object]:
-    """Read postgresql://user:password@host:port/name?host=/socket/folder."""
+def _database(url: str, pool: int) -> dict[str, object]:
+    """Read postgresql://user:password@host:port/name?host=/socket/folder.
+
+    pool: connections that a process shares among its requests. Under ASGI each
+    request has a thread of its own, so there a kept connection would be lost with it.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured(
             "DATABASE_URL must begin with postgresql://: the portal runs on PostgreSQL only."
         )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    options: dict[str, object] = {
+        key: unquote(value) for key, value in query.items() if key != "host"
+    }
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.pop("host", "")) or parts.hostname or "",
+        "HOST": unquote(query.get("host", "")) or parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 600,
+        "CONN_MAX_AGE": 0 if pool else 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {key: unquote(value) for key, value in query.items()},
+        "OPTIONS": options,
         # 250 means kept: a commit returns only when it is on disk (promise P1).
         "ATOMIC_REQUESTS": False,
     }
 
 
-DATABASES = {"default": _database(env.secret("DATABASE_URL"))}
+DATABASES = {
+    "default": _database(env.secret("DATABASE_URL"), env.number("DATABASE_POOL", default=0))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.secret("REDIS_URL")
 CACHES = {
@@ -135,6 +146,8 @@ STORAGES = {
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static-collected"))
+# Let the web process serve the static files itself; nginx does it in production.
+SERVE_STATIC = env.flag("SERVE_STATIC", default=False)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -282,6 +295,11 @@ ATTACHMENT_LIMIT = env.number("ATTACHMENT_LIMIT_MB", default=25, least=1) * 1024
 RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, least=1))
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))
 GIVE_UP_AFTER = timedelta(days=env.number("GIVE_UP_AFTER_DAYS", default=5, least=1))
+
+# --- mailbox: demo --------------------------------------------------------
+
+# Where the demo's three gateways listen on the loopback.
+DEMO_GATEWAY_PORTS = [int(port) for port in env.names("DEMO_GATEWAY_PORTS", "8025,8026,8027")]
 
 # --- Logging --------------------------------------------------------------
 
