@@ -273,6 +273,8 @@ SECRET_SEALER = "mailbox.sealing.secrets.AccountSecrets"  # noqa: S105  # a clas
 
 # The file of this process's own keyring: web, worker and LMTP have different ones (P5).
 KEYRING_FILE = env.text("KEYRING_FILE", str(VAR_DIR / "keys" / "web.json"))
+# The keyring's JSON itself, where there is no file; it wins.
+KEYRING_JSON = env.text("KEYRING_JSON", "")
 
 # --- mailbox: inbound -----------------------------------------------------
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +11,13 @@ class MailboxConfig(AppConfig):
     name = "mailbox"
     verbose_name = _("Mail")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where the keyring is, to be read at first use, and hang up the system checks."""
+        from mailbox import checks  # noqa: F401  # registers them
+        from mailbox.sealing import key_files, keyring
+
+        if settings.KEYRING_JSON:
+            keyring.use_source(key_files.KeyText(settings.KEYRING_JSON))
+        else:
+            keyring.use_source(key_files.KeyFile(Path(settings.KEYRING_FILE)))

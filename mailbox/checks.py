@@ -1,0 +1,46 @@
+"""System checks: rules that stop the start with a sentence, because later they lose mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from mailbox.sealing import keyring
+from mailbox.sealing.key_files import KeyringUnusable
+
+
+@register("keys")
+def keyring_is_usable(**_: Any) -> list[CheckMessage]:
+    """The keyring is there, whole, and for its owner only."""
+    try:
+        keyring.current()
+    except KeyringUnusable as error:
+        hint = "Make a set with `manage.py keyring new --into FOLDER` and set KEYRING_FILE."
+        return [Error(error.reason, hint=hint, id="mailbox.E001")]
+    return []
+
+
+@register("mail")
+def lease_outlasts_the_gateway(**_: Any) -> list[CheckMessage]:
+    """A worker that waits for a slow gateway still has its lease, or the message goes twice."""
+    if settings.RELAY_LEASE >= settings.GATEWAY_TIMEOUT * 10:
+        return []
+    return [
+        Error(
+            "RELAY_LEASE_MINUTES must be at least ten times GATEWAY_TIMEOUT_SECONDS: "
+            "a timeout counts afresh at every step of a delivery.",
+            id="mailbox.E002",
+        )
+    ]
+
+
+@register("mail")
+def lease_outlasts_the_reading(**_: Any) -> list[CheckMessage]:
+    """A worker that reads a slow message still has its lease."""
+    if settings.FILING_LEASE.total_seconds() >= settings.PARSE_SECONDS * 2:
+        return []
+    return [
+        Error("FILING_LEASE_MINUTES must be longer than PARSE_SECONDS twice.", id="mailbox.E003")
+    ]

@@ -1,0 +1,76 @@
+"""Content put away once, read back, and deleted when nobody has it any more.
+
+The same pair of fields, `row` and `file`, is on Content, Arrival and
+DraftAttachment; what is said here of contents goes for them through `storage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from django.db import transaction
+
+from mailbox import storage
+from mailbox.models import Content
+from mailbox.sealing.content import open_content, seal_content
+
+# Content is written before the rows that have it; younger than this it is left alone.
+UNOWNED_FOR = timedelta(hours=1)
+
+
+class RowOrFile(Protocol):
+    """A row whose sealed bytes are in it, or in a file."""
+
+    row: bytes | memoryview | None
+    file: str
+
+
+def store_content(plaintext: bytes, key: bytes, content_id: UUID) -> Content:
+    """Seal a packed message and put it away, once for all mailboxes; durable with the commit."""
+    sealed = seal_content(plaintext, key, content_id)
+    kept = storage.keep(sealed)
+    return Content.objects.create(
+        id=content_id,
+        plain_size=len(plaintext),
+        sealed_size=len(sealed),
+        row=kept.row,
+        file=kept.file,
+    )
+
+
+def keep_sealed(plaintext: bytes, key: bytes, row_id: UUID) -> storage.Kept:
+    """Seal an arrival's or attachment's bytes, bound to its id; give its row and file fields."""
+    return storage.keep(seal_content(plaintext, key, row_id))
+
+
+def load_content(kept: RowOrFile, key: bytes, row_id: UUID) -> bytes:
+    """Open all of a content, arrival or attachment; SealBroken if anything is amiss."""
+    return open_content(storage.load(kept.row, kept.file), key, row_id)
+
+
+def forget_file(kept: RowOrFile) -> None:
+    """Delete the row's file once its deletion is committed; losing the race leaves an orphan."""
+    if kept.file:
+        transaction.on_commit(partial(storage.forget, kept.file), robust=True)
+
+
+def delete_contents(contents: Iterable[Content]) -> int:
+    """Delete contents and, once that is committed, their files; return how many."""
+    gone = list(contents)
+    with transaction.atomic():
+        for content in gone:
+            forget_file(content)
+        Content.objects.filter(pk__in=[content.pk for content in gone]).delete()
+    return len(gone)
+
+
+def delete_unowned(now: datetime, *, limit: int = 1000) -> int:
+    """Delete contents that no message and no submission has; return how many."""
+    unowned = Content.objects.filter(
+        created_at__lt=now - UNOWNED_FOR, messages=None, submissions=None
+    )
+    return delete_contents(unowned.only("pk", "file")[:limit])

@@ -1,0 +1,62 @@
+"""A mailbox begins with a key pair of its own, and ends when that is destroyed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts.models import Account
+from mailbox.models import Draft, Folder, Mailbox, MailboxAddress, Message, Submission, Thread
+from mailbox.sealing import hpke, keyring
+
+SYSTEM_FOLDERS = (
+    Folder.Kind.INBOX,
+    Folder.Kind.SENT,
+    Folder.Kind.ARCHIVE,
+    Folder.Kind.SPAM,
+    Folder.Kind.TRASH,
+)
+_AT_ONCE = 500
+
+
+@transaction.atomic
+def open_mailbox(account: Account | None, addresses: Iterable[str]) -> Mailbox:
+    """Make a mailbox with its key pair, system folders and addresses; needs the storage key."""
+    mailbox_id = uuid.uuid4()
+    private_key = hpke.new_private_key()
+    key_id, wrapped = keyring.current().wrap_mailbox_key(private_key, mailbox_id)
+    mailbox = Mailbox.objects.create(
+        id=mailbox_id,
+        account=account,
+        public_key=hpke.public_key_of(private_key),
+        sealed_private_key=wrapped,
+        storage_key_id=key_id,
+    )
+    Folder.objects.bulk_create(Folder(mailbox=mailbox, kind=kind) for kind in SYSTEM_FOLDERS)
+    MailboxAddress.objects.bulk_create(
+        MailboxAddress(mailbox=mailbox, address=address)
+        for address in dict.fromkeys(address.lower() for address in addresses)
+    )
+    return mailbox
+
+
+def shred(mailbox: Mailbox) -> None:
+    """Destroy a mailbox's private key, then delete what it opened; its addresses stay taken.
+
+    The first step alone ends all access and is committed by itself. What follows
+    may stop half-way and be run again. Mail still owed to others goes out.
+    """
+    Mailbox.objects.filter(pk=mailbox.pk).update(
+        sealed_private_key=b"", storage_key_id="", is_open=False
+    )
+    mailbox.refresh_from_db(fields=["sealed_private_key", "storage_key_id", "is_open"])
+    Draft.objects.filter(mailbox=mailbox).delete()
+    Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
+    messages = Message.objects.filter(mailbox=mailbox)
+    while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):
+        Message.objects.filter(pk__in=batch).delete()
+    Thread.objects.filter(mailbox=mailbox).delete()
+    Folder.objects.filter(mailbox=mailbox).update(conversation_count=0, unread_count=0)
+    Mailbox.objects.filter(pk=mailbox.pk).update(used_bytes=0)

@@ -1,0 +1,39 @@
+"""What each HPKE ciphertext is bound to: the `info` of RFC 9180, section 5.
+
+A key sealed for one mailbox, draft, arrival or submission does not open in the
+place of another, because the other place has another `info`.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def for_content(mailbox_id: UUID, content_id: UUID) -> bytes:
+    """A message's content key, sealed to a mailbox that has the message."""
+    return f"govmail/1/mailbox/{mailbox_id}/content/{content_id}".encode()
+
+
+def for_draft(mailbox_id: UUID, draft_id: UUID) -> bytes:
+    """A draft's key, sealed to its mailbox."""
+    return f"govmail/1/mailbox/{mailbox_id}/draft/{draft_id}".encode()
+
+
+def for_submission(mailbox_id: UUID, submission_id: UUID) -> bytes:
+    """A submission key, sealed to its author's mailbox."""
+    return f"govmail/1/mailbox/{mailbox_id}/submission/{submission_id}".encode()
+
+
+def for_arrival(arrival_id: UUID) -> bytes:
+    """An arrival's content key, sealed to the ingest key."""
+    return f"govmail/1/ingest/{arrival_id}".encode()
+
+
+def for_relay(submission_id: UUID) -> bytes:
+    """A submission key, sealed to the relay key."""
+    return f"govmail/1/relay/{submission_id}".encode()
+
+
+def for_gateway(gateway_id: int) -> bytes:
+    """A gateway's password, sealed to the relay key."""
+    return f"govmail/1/gateway/{gateway_id}".encode()

@@ -1,0 +1,278 @@
+"""Key files: a role's keyring as JSON on disk (mode 0600), and what changes them.
+
+A set is three files in one folder. web.json: storage, lookup, public halves;
+worker.json: ingest and relay with their private halves, lookup; lmtp.json: the
+public half of ingest. No file opens everything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from mailbox.errors import KeyMissing
+from mailbox.sealing import hpke
+from mailbox.sealing.keyring import NAMES, Name, Pair, StoredKeyring
+
+log = logging.getLogger(__name__)
+
+Role = Literal["web", "worker", "lmtp"]
+Rotated = Literal["storage", "ingest", "relay"]
+ROLES: tuple[Role, ...] = ("worker", "web", "lmtp")
+FORMAT = 1
+
+# Which halves each role has: a private half, only the public one, or a symmetric key.
+_HELD: dict[Role, dict[Name, str]] = {
+    "web": {"storage": "key", "lookup": "key", "ingest": "public", "relay": "public"},
+    "worker": {"ingest": "private", "relay": "private", "lookup": "key"},
+    "lmtp": {"ingest": "public"},
+}
+
+
+class KeyringUnusable(KeyMissing):
+    """The keyring cannot be read; `reason` is a sentence for operators, never for pages."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+def new_set() -> dict[Role, StoredKeyring]:
+    """Make a fresh keyring for every role, all of one set."""
+    ids: dict[Name, str] = {name: _new_id(name) for name in NAMES}
+    symmetric = {name: os.urandom(32) for name in ("storage", "lookup")}
+    pairs = {name: _new_pair() for name in ("ingest", "relay")}
+    return {role: _for_role(role, ids, symmetric, pairs) for role in ROLES}
+
+
+def _for_role(
+    role: Role, ids: dict[Name, str], symmetric: dict[str, bytes], pairs: dict[str, Pair]
+) -> StoredKeyring:
+    sections: dict[str, Any] = {}
+    for name, half in _HELD[role].items():
+        value: bytes | Pair = symmetric[name] if half == "key" else pairs[name]
+        if isinstance(value, Pair) and half == "public":
+            value = Pair(value.public)
+        sections[name] = {ids[name]: value}
+    return StoredKeyring(active={name: ids[name] for name in _HELD[role]}, **sections)
+
+
+def joined(*keyrings: StoredKeyring) -> StoredKeyring:
+    """Put several roles into one keyring: for a demo's single process, and for tests."""
+    merged = StoredKeyring(active={})
+    for keyring in keyrings:
+        merged = StoredKeyring(
+            active={**merged.active, **keyring.active},
+            storage={**merged.storage, **keyring.storage},
+            lookup={**merged.lookup, **keyring.lookup},
+            ingest=_fuller(merged.ingest, keyring.ingest),
+            relay=_fuller(merged.relay, keyring.relay),
+        )
+    return merged
+
+
+def _fuller(one: Mapping[str, Pair], other: Mapping[str, Pair]) -> dict[str, Pair]:
+    pairs = dict(one)
+    for key_id, pair in other.items():
+        if key_id not in pairs or pair.private is not None:
+            pairs[key_id] = pair
+    return pairs
+
+
+# --- Text and file --------------------------------------------------------
+
+
+def to_text(keyring: StoredKeyring) -> str:
+    """Return the keyring as JSON, keys in base64."""
+    document: dict[str, Any] = {"format": FORMAT}
+    for name, active in sorted(keyring.active.items()):
+        keys = {key_id: _written(key) for key_id, key in getattr(keyring, name).items()}
+        document[name] = {"active": active, "keys": keys}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def from_text(text: str) -> StoredKeyring:
+    """Read JSON made by `to_text`; KeyringUnusable says what is wrong with it."""
+    try:
+        document = json.loads(text)
+        if document.pop("format", None) != FORMAT:
+            raise KeyringUnusable(f"The keyring is not of format {FORMAT}.")
+        active: dict[Name, str] = {}
+        sections: dict[str, Any] = {}
+        for name in NAMES:
+            if name in document:
+                section = document.pop(name)
+                active[name] = section["active"]
+                sections[name] = {i: _read_key(name, key) for i, key in section["keys"].items()}
+                if active[name] not in sections[name]:
+                    raise KeyringUnusable(f"The keyring has no {name} key {active[name]}.")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise KeyringUnusable("The keyring is not the JSON that `keyring new` writes.") from None
+    if document:
+        raise KeyringUnusable("The keyring has a section of an unknown name.")
+    return StoredKeyring(active=active, **sections)
+
+
+def read(path: Path) -> StoredKeyring:
+    """Read a key file; KeyringUnusable if it is not there, not ours, or open to others."""
+    try:
+        mode = path.stat().st_mode & 0o777
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise KeyringUnusable(f"The keyring {path} cannot be read: {why}.") from None
+    if mode & 0o077:
+        raise KeyringUnusable(f"The keyring {path} has mode {mode:04o}; make it 0600.")
+    return from_text(text)
+
+
+def write(path: Path, keyring: StoredKeyring) -> None:
+    """Replace a key file in one step, on disk before this returns, for its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(to_text(keyring))
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists() and os.geteuid() == 0:
+        # root rotates the keys of a service, and the service must still read them.
+        os.chown(fresh, path.stat().st_uid, path.stat().st_gid)
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _written(key: bytes | Pair) -> str | dict[str, str]:
+    if isinstance(key, bytes):
+        return b64encode(key).decode()
+    halves = {"public": b64encode(key.public).decode()}
+    if key.private is not None:
+        halves["private"] = b64encode(key.private).decode()
+    return halves
+
+
+def _read_key(name: str, value: Any) -> bytes | Pair:
+    if name in ("storage", "lookup"):
+        return _decoded(value, 32)
+    private = value.get("private")
+    return Pair(
+        _decoded(value["public"], hpke.PUBLIC_KEY_BYTES),
+        None if private is None else _decoded(private, hpke.PRIVATE_KEY_BYTES),
+    )
+
+
+def _decoded(value: str, length: int) -> bytes:
+    key = b64decode(value, validate=True)
+    if len(key) != length:
+        raise KeyringUnusable("The keyring has a key of a wrong length.")
+    return key
+
+
+# --- A set in a folder ----------------------------------------------------
+
+
+def write_new_set(folder: Path) -> None:
+    """Write the three files of a new set; FileExistsError rather than overwrite a key."""
+    for role in ROLES:
+        if (folder / f"{role}.json").exists():
+            raise FileExistsError(folder / f"{role}.json")
+    for role, keyring in new_set().items():
+        write(folder / f"{role}.json", keyring)
+
+
+def read_set(folder: Path) -> dict[Role, StoredKeyring]:
+    """Read the files of a set that are in this folder (a machine may have only its own)."""
+    return {
+        role: read(folder / f"{role}.json") for role in ROLES if (folder / f"{role}.json").exists()
+    }
+
+
+def add_key(folder: Path, name: Rotated) -> str:
+    """Give every file of the set a new key of this name and make it active; return its id.
+
+    Files that open are written before files that only seal, so that a process
+    never seals to a key that no worker has yet.
+    """
+    key_id = _new_id(name)
+    symmetric, pair = os.urandom(32), _new_pair()
+    for role, keyring in read_set(folder).items():
+        half = _HELD[role].get(name)
+        if half is None:
+            continue
+        key = symmetric if half == "key" else pair if half == "private" else Pair(pair.public)
+        section = {**getattr(keyring, name), key_id: key}
+        changed = replace(keyring, active={**keyring.active, name: key_id})
+        write(folder / f"{role}.json", replace(changed, **{name: section}))
+    return key_id
+
+
+def drop_key(folder: Path, name: Rotated, key_id: str) -> None:
+    """Take a key out of every file of the set. What is still under it is lost."""
+    for role, keyring in read_set(folder).items():
+        section = {i: key for i, key in getattr(keyring, name).items() if i != key_id}
+        if section != getattr(keyring, name):
+            write(folder / f"{role}.json", replace(keyring, **{name: section}))
+
+
+def _new_id(name: str) -> str:
+    return f"{name}-{secrets.token_hex(4)}"
+
+
+def _new_pair() -> Pair:
+    private = hpke.new_private_key()
+    return Pair(hpke.public_key_of(private), private)
+
+
+class KeyFile:
+    """A source for `keyring.use_source`: reads the file at first use and when it has changed.
+
+    So a rotation reaches running processes. A file that has become unreadable
+    does not stop a process that already has its keys; the log says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int] | None = None
+        self._keyring: StoredKeyring | None = None
+
+    def __call__(self) -> StoredKeyring:
+        try:
+            status = self.path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if self._keyring is None or stamp != self._stamp:
+                self._keyring, self._stamp = read(self.path), stamp
+        except (OSError, KeyringUnusable) as error:
+            if self._keyring is None:
+                raise (
+                    error
+                    if isinstance(error, KeyringUnusable)
+                    else KeyringUnusable(
+                        f"The keyring {self.path} cannot be read: {error.strerror}."
+                    )
+                ) from None
+            log.warning("The keyring has become unreadable; the keys already read stay in use.")
+        return self._keyring
+
+
+class KeyText:
+    """A source that reads a keyring given as text (the environment), once, at first use."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._keyring: StoredKeyring | None = None
+
+    def __call__(self) -> StoredKeyring:
+        if self._keyring is None:
+            self._keyring = from_text(self._text)
+        return self._keyring
