@@ -1,0 +1,47 @@
+"""What every test may ask for.
+
+Keys: `keyring` installs all roles in one, as a demo's single process has them.
+`web_keyring`, `worker_keyring` and `lmtp_keyring` install one role of the same
+set. For one part of a test: `with using(key_set["worker"]):`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailbox.sealing import key_files
+from mailbox.sealing.key_files import Role
+from mailbox.sealing.keyring import StoredKeyring, using
+
+
+@pytest.fixture(scope="session")
+def key_set() -> dict[Role, StoredKeyring]:
+    """One set of keyrings for the whole run; nothing is installed."""
+    return key_files.new_set()
+
+
+@pytest.fixture
+def keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring]:
+    full = key_files.joined(*key_set.values())
+    with using(full):
+        yield full
+
+
+@pytest.fixture
+def web_keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring]:
+    with using(key_set["web"]):
+        yield key_set["web"]
+
+
+@pytest.fixture
+def worker_keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring]:
+    with using(key_set["worker"]):
+        yield key_set["worker"]
+
+
+@pytest.fixture
+def lmtp_keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring]:
+    with using(key_set["lmtp"]):
+        yield key_set["lmtp"]
