@@ -1,0 +1,200 @@
+"""Which parts of a message are its body, and what they say.
+
+The choice is that of JMAP (RFC 8621 4.1.4): of alternatives the plain one for the
+text and the HTML one for the page, the rest of a multipart in its order, all
+else an attachment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mailbox.mime.attachments import Table, decoded
+from mailbox.mime.charsets import body, decode
+from mailbox.mime.plaintext import MAX_TEXT, html_to_text, text_to_html
+from mailbox.mime.safe_html import SafeHtml
+from mailbox.mime.sanitise import sanitise_or_text
+from mailbox.mime.structure import Part
+
+_INLINE_MEDIA = ("image/", "audio/", "video/")
+
+
+@dataclass
+class Layout:
+    """The leaves of a message by their use. Each list is in the order of the message."""
+
+    text: list[Part] = field(default_factory=list)
+    html: list[Part] = field(default_factory=list)
+    attached: list[tuple[Part, bool]] = field(default_factory=list)
+
+
+def _is_body(part: Part, parent: str, position: int) -> bool:
+    """Whether a leaf is read rather than downloaded."""
+    if part.type not in ("text/plain", "text/html"):
+        return False
+    if part.disposition.main == "attachment":
+        return False
+    if parent == "related" and position > 0:
+        return False
+    has_name = part.disposition.parameters.get("filename") or part.parameters.get("name")
+    return position == 0 or not has_name
+
+
+def lay_out(root: Part) -> Layout:
+    """Sort the leaves of a message. Bounded by the limits of `read_structure`."""
+    layout = Layout()
+    # (part, kind of the multipart around it, position in it, whether text, html is wanted)
+    waiting: list[tuple[Part, str, int, bool, bool]] = [(root, "", 0, True, True)]
+    while waiting:
+        part, parent, position, text, html = waiting.pop()
+        if part.is_multipart:
+            waiting.extend(reversed(_children(part, text=text, html=html)))
+        elif _is_body(part, parent, position):
+            _take_body(layout, part, text=text, html=html)
+        else:
+            is_inline = part.disposition.main != "attachment" and (
+                (parent == "related" or bool(part.content_id))
+                and part.type.startswith(_INLINE_MEDIA)
+            )
+            layout.attached.append((part, is_inline))
+    return layout
+
+
+def _take_body(layout: Layout, part: Part, *, text: bool, html: bool) -> None:
+    if text:
+        layout.text.append(part)
+    if html:
+        layout.html.append(part)
+    if not text and not html:
+        layout.attached.append((part, False))
+
+
+def _children(part: Part, *, text: bool, html: bool) -> list[tuple[Part, str, int, bool, bool]]:
+    kind = part.type.partition("/")[2]
+    if kind != "alternative":
+        return [(child, kind, at, text, html) for at, child in enumerate(part.children)]
+    plain, rich = _alternatives(part.children)
+    if plain is None or rich is None:
+        return [
+            (child, kind, 0, text and child in (plain, rich), html and child in (plain, rich))
+            for child in part.children
+        ]
+    return [
+        (child, kind, 0, text and child is plain, html and child is rich) for child in part.children
+    ]
+
+
+def _alternatives(children: list[Part]) -> tuple[Part | None, Part | None]:
+    """The last alternative that is plain text, and the last that holds HTML."""
+    plain = rich = None
+    for child in children:
+        kinds = _leaf_types(child)
+        if "text/html" in kinds:
+            rich = child
+        elif "text/plain" in kinds:
+            plain = child
+    return plain, rich
+
+
+def _leaf_types(part: Part) -> set[str]:
+    found, waiting = set(), [part]
+    while waiting:
+        one = waiting.pop()
+        waiting.extend(one.children)
+        found.add(one.type)
+    return found
+
+
+class Body:
+    """The body of a message, being read. `notes` are from the rendition's closed list."""
+
+    def __init__(self, raw: bytes, table: Table) -> None:
+        self._raw = raw
+        self._table = table
+        self._texts: dict[int, str] = {}
+        self._cleaned: dict[int, SafeHtml] = {}
+        self.notes: list[str] = []
+        self.remote_images = 0
+
+    def _text(self, part: Part) -> str:
+        """A text part's characters, as its sender wrote them."""
+        if id(part) not in self._texts:
+            data = decoded(self._raw, part)
+            charset = part.parameters.get("charset", "")
+            if part.type == "text/html" and not charset:
+                charset = _charset_of_html(data)
+            text, is_known = decode(data, charset)
+            if not is_known:
+                self.notes.append("charset-unknown")
+            text = body(text)
+            if part.parameters.get("format", "").lower() == "flowed":
+                text = unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
+            self._texts[id(part)] = text
+        return self._texts[id(part)]
+
+    def _html(self, part: Part) -> SafeHtml:
+        """A part as safe markup, whichever it is."""
+        if id(part) not in self._cleaned:
+            if part.type == "text/html":
+                safe, remote, note = sanitise_or_text(self._text(part), self._table.cids)
+                self.remote_images += remote
+                if note:
+                    self.notes.append(note)
+            else:
+                safe = text_to_html(self._text(part))
+            self._cleaned[id(part)] = safe
+        return self._cleaned[id(part)]
+
+    def html(self, parts: list[Part]) -> SafeHtml:
+        """All of it as one page; empty if no part is HTML, for then the text is enough."""
+        if not any(part.type == "text/html" for part in parts):
+            return SafeHtml.empty()
+        return SafeHtml.joined(self._html(part) for part in parts)
+
+    def text(self, parts: list[Part]) -> str:
+        """All of it as text, HTML read for its words."""
+        texts = []
+        for part in parts:
+            if part.type == "text/html":
+                texts.append(html_to_text(self._html(part).for_frame()))
+            else:
+                texts.append(self._text(part))
+        text = "\n".join(texts)
+        if len(text) > MAX_TEXT:
+            self.notes.append("text-too-large")
+            text = text[:MAX_TEXT]
+        return text
+
+
+_META_CHARSET = re.compile(
+    rb"<meta[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_:.-]{1,40})", re.I
+)
+
+
+def _charset_of_html(data: bytes) -> str:
+    found = _META_CHARSET.search(data[:2_048])
+    return found[1].decode("ascii") if found else ""
+
+
+_FLOW_QUOTE = re.compile(r">*")
+
+
+def unflowed(text: str, delete_space: bool) -> str:
+    """Text of format=flowed with its soft line ends undone (RFC 3676 4)."""
+    out: list[str] = []
+    level_before, is_open = 0, False
+    for line in text.split("\n"):
+        level = len(_FLOW_QUOTE.match(line)[0])  # type: ignore[index]  # matches the empty string
+        content = line[level:]
+        content = content[1:] if content.startswith(" ") else content
+        is_signature = content == "-- "
+        if is_open and level == level_before and not is_signature:
+            out[-1] += content
+        else:
+            out.append((">" * level + " " if level else "") + content)
+        is_open = content.endswith(" ") and not is_signature
+        if is_open and delete_space:
+            out[-1] = out[-1][:-1]
+        level_before = level
+    return "\n".join(out)

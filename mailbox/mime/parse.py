@@ -1,0 +1,130 @@
+"""Read a message: from the bytes that came to what a reader needs.
+
+Nothing a sender writes makes this raise or run long: limits hold before the work
+they limit, and a message beyond them is shown as an attachment of itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from mailbox.mime.addresses import read_addresses
+from mailbox.mime.attachments import Table
+from mailbox.mime.bodies import Body, lay_out
+from mailbox.mime.headers import Headers, parse_date, raw_text
+from mailbox.mime.rendition import Attachment, Rendition
+from mailbox.mime.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure, split_fields
+from mailbox.mime.threading import message_ids
+
+_WORDS_OF_URGENCY = (
+    (3, ("ด่วนที่สุด", "most urgent")),
+    (2, ("ด่วนมาก", "very urgent")),
+    (1, ("ด่วน", "urgent", "high")),
+)
+
+
+def parse(raw: bytes) -> tuple[Rendition, list[bytes]]:
+    """A message as a rendition, and the decoded sections its attachments need.
+
+    Ranges count from the first section, the message lying behind the last, as
+    `pack` puts them. Never raises; line ends may be CRLF or LF.
+    """
+    try:
+        root = read_structure(raw)
+    except OverLimit as over:
+        return _as_attachment(raw, over.note), []
+    return _render(raw, root)
+
+
+def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:
+    layout = lay_out(root)
+    table = Table(raw)
+    for part, is_inline in layout.attached:
+        table.add(part, inline=is_inline)
+    content = Body(raw, table)
+    html = content.html(layout.html)
+    text = content.text(layout.text)
+    people, notes = _people(root.headers)
+    rendition = Rendition(
+        **people,
+        **_identity(root.headers),
+        urgency=read_urgency(root.headers),
+        text=text,
+        html=html,
+        remote_images=content.remote_images,
+        attachments=table.finished(),
+        notes=tuple(dict.fromkeys([*content.notes, *notes])),
+        raw_start=table.section_bytes,
+        raw_length=len(raw),
+    )
+    return rendition, table.sections
+
+
+def _people(headers: Headers) -> tuple[dict[str, tuple[object, ...]], list[str]]:
+    fields = {"senders": "from", "to": "to", "cc": "cc", "reply_to": "reply-to"}
+    people: dict[str, tuple[object, ...]] = {}
+    notes: list[str] = []
+    for ours, theirs in fields.items():
+        people[ours], has_more = read_addresses(headers.get_all(theirs))
+        if has_more:
+            notes.append("too-many-addresses")
+    if not people["senders"]:
+        people["senders"] = read_addresses(headers.get_all("sender"))[0]
+    return people, notes
+
+
+def _identity(headers: Headers) -> dict[str, object]:
+    own = message_ids(raw_text(headers.get("message-id")))
+    answered = message_ids(raw_text(headers.get("in-reply-to")))
+    return {
+        "subject": headers.text("subject")[:2_000],
+        "date": parse_date(headers.get("date")),
+        "message_id": own[0] if own else "",
+        "in_reply_to": answered[0] if answered else "",
+        "references": message_ids(raw_text(headers.get("references"))),
+    }
+
+
+def read_urgency(headers: Headers) -> int:
+    """0 to 3: our own mark first, then what other mailers have (RFC 2156 5.3.6, X-Priority)."""
+    own = headers.text("x-govmail-urgency")
+    if own in ("0", "1", "2", "3"):
+        return int(own)
+    if headers.text("x-priority")[:1] in ("1", "2"):
+        return 1
+    named = (headers.text("importance").lower(), headers.text("priority").lower())
+    for level, words in _WORDS_OF_URGENCY:
+        if any(name in words for name in named):
+            return level
+    return 0
+
+
+def _as_attachment(raw: bytes, note: str) -> Rendition:
+    """A message beyond the limits: its headers if they can be had cheaply, and itself to download."""
+    block = raw[: min(len(raw), MAX_HEADER_BYTES)]
+    end = block.find(b"\r\n\r\n")
+    headers = Headers([])
+    if note != "header-too-large":
+        headers = split_fields(block[: end if end >= 0 else len(block)])
+    people, notes = _people(headers)
+    whole = Attachment(
+        index=0,
+        name="message.eml",
+        type="message/rfc822",
+        size=len(raw),
+        inline=False,
+        cid="",
+        start=0,
+        length=len(raw),
+        encoding="identity",
+        line=0,
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+    return Rendition(
+        **people,
+        **_identity(headers),
+        attachments=(whole,),
+        notes=(note, *notes),
+        raw_start=0,
+        raw_length=len(raw),
+    )

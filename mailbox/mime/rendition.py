@@ -1,0 +1,215 @@
+"""What a reader needs of a message, and the packed form that is sealed.
+
+Packed content is `GMR1`, a 32-bit big-endian length, that many bytes of JSON
+(the rendition), the decoded sections, and the message as it came. Opening a
+message reads the JSON only; an attachment is read by range.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from mailbox.mime.safe_html import SafeHtml
+
+MAGIC = b"GMR1"
+_HEAD = struct.Struct(">4sI")
+SNIPPET_LENGTH = 140
+
+Read = Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A person in a header. Both are one line without control characters."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A part that can be downloaded.
+
+    size: decoded bytes. start, length: where its encoded bytes lie in the packed
+    content. encoding: "identity" and "section" are plain bytes, "base64" has lines
+    of `line` characters, each ended by CRLF. sha256: hex, of the decoded bytes.
+    """
+
+    index: int
+    name: str
+    type: str
+    size: int
+    inline: bool
+    cid: str
+    start: int
+    length: int
+    encoding: str
+    line: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A message, read. Addresses are in the order of the header; date is ISO 8601 with offset.
+
+    urgency: 0 ordinary, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด. notes: what could not be
+    read as meant, from the closed list `NOTES`. raw_start, raw_length: the message
+    as it came, in the packed content.
+    """
+
+    subject: str = ""
+    senders: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    date: str | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    urgency: int = 0
+    text: str = ""
+    html: SafeHtml = field(default_factory=SafeHtml.empty)
+    remote_images: int = 0
+    attachments: tuple[Attachment, ...] = ()
+    notes: tuple[str, ...] = ()
+    raw_start: int = 0
+    raw_length: int = 0
+
+    @property
+    def sender(self) -> Address | None:
+        """The first of From."""
+        return self.senders[0] if self.senders else None
+
+
+NOTES = (
+    "too-deep",
+    "too-many-parts",
+    "header-too-large",
+    "too-many-parameters",
+    "too-many-addresses",
+    "charset-unknown",
+    "html-too-large",
+    "html-too-complex",
+    "text-too-large",
+)
+
+_PEOPLE = ("senders", "to", "cc", "bcc", "reply_to")
+
+
+def to_json(rendition: Rendition) -> dict[str, Any]:
+    """A rendition as JSON values."""
+    value = {name: getattr(rendition, name) for name in Rendition.__dataclass_fields__}
+    for name in _PEOPLE:
+        value[name] = [[who.name, who.address] for who in value[name]]
+    value["html"] = rendition.html.to_json()
+    value["attachments"] = [asdict(one) for one in rendition.attachments]
+    return value
+
+
+def from_json(value: dict[str, Any]) -> Rendition:
+    """What `to_json` gave, as a rendition again."""
+    value = dict(value)
+    for name in _PEOPLE:
+        value[name] = tuple(Address(*pair) for pair in value[name])
+    value["html"] = SafeHtml.from_json(value["html"])
+    value["attachments"] = tuple(Attachment(**one) for one in value["attachments"])
+    value["references"] = tuple(value["references"])
+    value["notes"] = tuple(value["notes"])
+    return Rendition(**value)
+
+
+def pack(rendition: Rendition, raw: bytes, sections: Sequence[bytes]) -> bytes:
+    """The content to seal. Takes what `parse` gave: its ranges count from the end of the head."""
+    head = json.dumps(to_json(rendition), ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join([_HEAD.pack(MAGIC, len(head)), head, *sections, raw])
+
+
+def unpack_head(read: Read) -> Rendition:
+    """The rendition in packed content, with ranges that count from the content's first byte.
+
+    read(start, stop) gives bytes of the packed content. ValueError if it is not one.
+    """
+    magic, length = _HEAD.unpack(read(0, _HEAD.size))
+    if magic != MAGIC:
+        raise ValueError("not a packed rendition")
+    base = _HEAD.size + length
+    rendition = from_json(json.loads(read(_HEAD.size, base)))
+    return replace(
+        rendition,
+        raw_start=rendition.raw_start + base,
+        attachments=tuple(replace(one, start=one.start + base) for one in rendition.attachments),
+    )
+
+
+def read_raw(read: Read, rendition: Rendition) -> bytes:
+    """The message as it came."""
+    return read(rendition.raw_start, rendition.raw_start + rendition.raw_length)
+
+
+def read_attachment(
+    read: Read, attachment: Attachment, start: int = 0, stop: int | None = None
+) -> bytes:
+    """Decoded bytes start..stop of an attachment, reading no more of the content than they need."""
+    stop = attachment.size if stop is None else min(stop, attachment.size)
+    start = max(start, 0)
+    if start >= stop:
+        return b""
+    if attachment.encoding != "base64":
+        return read(attachment.start + start, attachment.start + stop)
+    decoded_line = attachment.line // 4 * 3
+    first, last = start // decoded_line, -(-stop // decoded_line)
+    encoded_line = attachment.line + 2
+    encoded = read(
+        attachment.start + first * encoded_line,
+        attachment.start + min(attachment.length, last * encoded_line),
+    )
+    offset = first * decoded_line
+    return binascii.a2b_base64(encoded)[start - offset : stop - offset]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a row of a list shows. to_names: the recipients by name, for Sent."""
+
+    subject: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    to_names: str = ""
+    snippet: str = ""
+    has_attachment: bool = False
+    urgency: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Summary:
+        """What `to_json` gave; names it does not know are left out."""
+        return cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
+
+
+def _shown(who: Address) -> str:
+    return who.name or who.address
+
+
+def summary_of(rendition: Rendition) -> Summary:
+    """The list row of a message: subject at most 300 characters, snippet at most 140."""
+    from mailbox.mime.plaintext import snippet
+
+    sender = rendition.sender or Address("", "")
+    people = [*rendition.to, *rendition.cc]
+    return Summary(
+        subject=rendition.subject[:300],
+        sender_name=sender.name[:120],
+        sender_address=sender.address,
+        to_names=", ".join(_shown(who) for who in people[:5])[:200],
+        snippet=snippet(rendition.text, SNIPPET_LENGTH),
+        has_attachment=any(not one.inline for one in rendition.attachments),
+        urgency=rendition.urgency,
+    )
