@@ -198,6 +198,11 @@ def read_set(folder: Path) -> dict[Role, StoredKeyring]:
     }
 
 
+def holders(folder: Path, name: Rotated) -> list[Role]:
+    """Tell which files of the folder have keys of this name."""
+    return [role for role, keyring in read_set(folder).items() if name in keyring.active]
+
+
 def add_key(folder: Path, name: Rotated) -> str:
     """Give every file of the set a new key of this name and make it active; return its id.
 

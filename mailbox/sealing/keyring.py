@@ -44,6 +44,9 @@ class Keyring(Protocol):
     def active_id(self, name: Name) -> str:
         """The id of the key that new things are sealed with."""
 
+    def opens(self, name: Name) -> bool:
+        """Whether what is sealed with keys of this name can be opened here."""
+
     def wrap_mailbox_key(self, private_key: bytes, mailbox_id: UUID) -> tuple[str, bytes]:
         """Return the storage key's id and the wrapped private key."""
 
@@ -89,6 +92,12 @@ class StoredKeyring:
         if name not in self.active:
             raise KeyMissing
         return self.active[name]
+
+    def opens(self, name: Name) -> bool:
+        if name not in self.active:
+            return False
+        key = getattr(self, name)[self.active[name]]
+        return not isinstance(key, Pair) or key.private is not None
 
     def ids(self, name: Name) -> tuple[str, ...]:
         """All ids of one name that this keyring has."""

@@ -1,0 +1,231 @@
+"""Bringing what lies under an old key under the new one, while mail goes on.
+
+A mailbox's private key and an account's secret are re-wrapped under the active
+storage key, a gateway's password under the active relay key. Each batch commits
+by itself and every row says which key it is under, so this may be killed at any
+moment and run again. What is in transit (arrivals, submissions) is not touched:
+it is read with its old key, which stays in the keyring until nothing uses it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import TotpDevice
+from accounts.signing_in.sealing import open_secret, seal_secret
+from govmail_portal.errors import PortalError
+from mailbox.errors import KeyMissing, SealBroken
+from mailbox.models import Arrival, Gateway, Mailbox, Submission
+from mailbox.sealing import infos, keyring
+from mailbox.sealing.key_files import Rotated
+from mailbox.sealing.secrets import AccountSecrets
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+class KeyInUse(PortalError):
+    message = _("Something is still sealed with this key.")
+    status = 409
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one kind has come: rows under the active key, of all; broken ones stay behind."""
+
+    kind: str
+    done: int
+    total: int
+    broken: int = 0
+
+    @property
+    def percent(self) -> int:
+        """Whole per cent, rounded down: 100 means all."""
+        return 100 * self.done // self.total if self.total else 100
+
+
+def progress() -> list[Progress]:
+    """Tell how much is under the active keys, for every kind this keyring can re-wrap."""
+    return [_figure(kind) for kind in _kinds()]
+
+
+def rewrap(*, batch: int = BATCH) -> Iterator[Progress]:
+    """Re-wrap whatever this keyring can, giving the figure after each committed batch."""
+    for kind in _kinds():
+        yield from _through(kind, _figure(kind), batch)
+
+
+def uses(name: Rotated) -> Counter[tuple[str, str]]:
+    """Count the rows under each key of one name: {(kind, key id): rows}."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind, count in _USERS[name].items():
+        counts.update({(kind, key_id): rows for key_id, rows in count().items()})
+    return counts
+
+
+def check_unused(name: Rotated, key_id: str) -> None:
+    """Raise KeyInUse, saying what and how much, if anything is under this key."""
+    still = {kind: rows for (kind, used), rows in uses(name).items() if used == key_id}
+    if still:
+        listed = ", ".join(f"{rows} {kind}" for kind, rows in sorted(still.items()))
+        raise KeyInUse(_("Still sealed with %(key)s: %(what)s.") % {"key": key_id, "what": listed})
+
+
+# --- Who uses which key ---------------------------------------------------
+
+
+def _by(rows: QuerySet[Any], column: str) -> Counter[str]:
+    counted = rows.order_by().values_list(column).annotate(rows=Count("pk"))
+    return Counter(dict(counted))
+
+
+def _of_mailboxes() -> Counter[str]:
+    return _by(Mailbox.objects.exclude(storage_key_id=""), "storage_key_id")
+
+
+def _of_secrets() -> Counter[str]:
+    secrets = TotpDevice.objects.values_list("sealed_secret", flat=True).iterator()
+    return Counter(_key_of_secret(sealed) for sealed in secrets)
+
+
+def _of_gateways() -> Counter[str]:
+    return _by(Gateway.objects.exclude(sealed_password=None), "relay_key_id")
+
+
+def _of_submissions() -> Counter[str]:
+    return _by(Submission.objects.exclude(sealed_key_for_relay=None), "relay_key_id")
+
+
+def _of_arrivals() -> Counter[str]:
+    return _by(Arrival.objects.all(), "ingest_key_id")
+
+
+_USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
+    "storage": {"mailboxes": _of_mailboxes, "secrets": _of_secrets},
+    "ingest": {"arrivals": _of_arrivals},
+    "relay": {"submissions": _of_submissions, "gateways": _of_gateways},
+}
+
+
+def _key_of_secret(sealed: bytes | memoryview) -> str:
+    try:
+        return AccountSecrets().key_id(bytes(sealed))
+    except SealBroken:
+        return "unreadable"
+
+
+# --- One kind after the other ---------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What can be re-wrapped: which rows are behind, and what to do with one."""
+
+    label: str
+    active: str
+    count: Callable[[], Counter[str]]
+    behind: QuerySet[Any]
+    key_of: Callable[[Any], str]
+    rewrap: Callable[[Any], None]
+    fields: tuple[str, ...]
+
+
+def _kinds() -> Iterator[_Kind]:
+    held = keyring.current()
+    if held.opens("storage"):
+        active = held.active_id("storage")
+        yield _Kind(
+            "mailboxes",
+            active,
+            _of_mailboxes,
+            Mailbox.objects.exclude(storage_key_id__in=["", active]),
+            lambda mailbox: mailbox.storage_key_id,
+            _rewrap_mailbox,
+            ("sealed_private_key", "storage_key_id"),
+        )
+        yield _Kind(
+            "secrets",
+            active,
+            _of_secrets,
+            TotpDevice.objects.select_related("user"),
+            lambda device: _key_of_secret(device.sealed_secret),
+            _rewrap_secret,
+            ("sealed_secret",),
+        )
+    if held.opens("relay"):
+        active = held.active_id("relay")
+        yield _Kind(
+            "gateways",
+            active,
+            _of_gateways,
+            Gateway.objects.exclude(sealed_password=None).exclude(relay_key_id=active),
+            lambda gateway: gateway.relay_key_id,
+            _rewrap_gateway,
+            ("sealed_password", "relay_key_id"),
+        )
+
+
+def _figure(kind: _Kind) -> Progress:
+    counts = kind.count()
+    return Progress(kind.label, counts[kind.active], counts.total())
+
+
+def _through(kind: _Kind, figure: Progress, batch: int) -> Iterator[Progress]:
+    """Take one kind through in the order of its primary key, each batch in its own transaction."""
+    rows = kind.behind.order_by("pk").select_for_update(of=("self",))
+    last: Any = None
+    while True:
+        with transaction.atomic():
+            taken = list((rows if last is None else rows.filter(pk__gt=last))[:batch])
+            if not taken:
+                return
+            old = [row for row in taken if kind.key_of(row) != kind.active]
+            changed = [row for row in old if _rewrapped(kind, row)]
+            kind.behind.model._default_manager.bulk_update(changed, kind.fields)
+        last = taken[-1].pk
+        figure = replace(
+            figure,
+            done=figure.done + len(changed),
+            broken=figure.broken + len(old) - len(changed),
+        )
+        yield figure
+
+
+def _rewrapped(kind: _Kind, row: Any) -> bool:
+    """Re-wrap one row in memory; one that cannot be opened is left as it is, and told."""
+    try:
+        kind.rewrap(row)
+    except (SealBroken, KeyMissing) as error:
+        log.error(
+            "Not re-wrapped: one of the %s, %s (%s).", kind.label, row.pk, type(error).__name__
+        )
+        return False
+    return True
+
+
+def _rewrap_mailbox(mailbox: Mailbox) -> None:
+    held, sealed = keyring.current(), bytes(mailbox.sealed_private_key)
+    private_key = held.unwrap_mailbox_key(sealed, mailbox.storage_key_id, mailbox.pk)
+    key_id, wrapped = held.wrap_mailbox_key(private_key, mailbox.pk)
+    mailbox.storage_key_id, mailbox.sealed_private_key = key_id, wrapped
+
+
+def _rewrap_secret(device: TotpDevice) -> None:
+    secret = open_secret(bytes(device.sealed_secret), device.user)
+    device.sealed_secret = seal_secret(secret, device.user)
+
+
+def _rewrap_gateway(gateway: Gateway) -> None:
+    held, info = keyring.current(), infos.for_gateway(gateway.pk)
+    sealed = bytes(gateway.sealed_password or b"")
+    password = held.unseal_from("relay", gateway.relay_key_id, sealed, info)
+    gateway.relay_key_id, gateway.sealed_password = held.seal_to("relay", password, info)

@@ -1,0 +1,142 @@
+"""`manage.py keyring`: make a set of keys, put a new one in use, move to it, retire the old."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from govmail_portal.errors import PortalError
+from mailbox.filing import rotation
+from mailbox.sealing import key_files, keyring
+from mailbox.sealing.key_files import KeyringUnusable, Rotated
+from mailbox.sealing.keyring import StoredKeyring
+
+_ROTATED: tuple[Rotated, ...] = ("storage", "ingest", "relay")
+
+
+class Command(BaseCommand):
+    help = "Keys: make them, rotate them, and tell what is sealed with which."
+    # It makes the keyring whose absence the checks complain about.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        deeds = parser.add_subparsers(dest="deed", required=True)
+        new = deeds.add_parser("new", help="write web.json, worker.json and lmtp.json")
+        new.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+        status = deeds.add_parser("status", help="what is sealed with which key")
+        rotate = deeds.add_parser("rotate", help="add a new key, use it, and re-wrap")
+        rotate.add_argument("name", choices=_ROTATED)
+        rotate.add_argument(
+            "--no-rewrap",
+            action="store_true",
+            help="only change the files, to carry them to other machines first",
+        )
+        rewrap = deeds.add_parser("rewrap", help="go on re-wrapping under the keys in use")
+        retire = deeds.add_parser("retire", help="take a key out that nothing uses any more")
+        retire.add_argument("name", choices=_ROTATED)
+        retire.add_argument("key_id")
+        for deed in (status, rotate, rewrap, retire):
+            deed.add_argument(
+                "--keys",
+                type=Path,
+                metavar="FOLDER",
+                help="where the key files are (the folder of KEYRING_FILE)",
+            )
+        for deed in (rotate, rewrap, retire):
+            deed.add_argument("--dry-run", action="store_true", help="say it, change nothing")
+        for deed in (rotate, rewrap):
+            deed.add_argument("--batch", type=int, default=rotation.BATCH, metavar="ROWS")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        deed = getattr(self, "_" + options["deed"])
+        try:
+            deed(options)
+        except KeyringUnusable as error:
+            raise CommandError(error.reason) from None
+        except PortalError as error:
+            raise CommandError(str(error)) from None
+
+    def _new(self, options: dict[str, Any]) -> None:
+        try:
+            key_files.write_new_set(options["into"])
+        except FileExistsError as error:
+            raise CommandError(f"{error} is there already; nothing was written.") from None
+        self.stdout.write(f"Wrote web.json, worker.json and lmtp.json into {options['into']}.")
+
+    def _status(self, options: dict[str, Any]) -> None:
+        held = _held(_folder(options))
+        with keyring.using(held):
+            for name in _ROTATED:
+                self._tell_uses(name, held)
+            for figure in rotation.progress():
+                self._tell(figure)
+
+    def _tell_uses(self, name: Rotated, held: StoredKeyring) -> None:
+        uses = rotation.uses(name)
+        for key_id in dict.fromkeys([*held.ids(name), *(used for _, used in uses)]):
+            under = [f"{rows} {kind}" for (kind, used), rows in uses.items() if used == key_id]
+            mark = "in use" if held.active.get(name) == key_id else "old"
+            if key_id not in held.ids(name):
+                mark = "NOT IN THE KEYRING"
+            self.stdout.write(f"{name} {key_id} ({mark}): {', '.join(under) or 'nothing'}")
+
+    def _rotate(self, options: dict[str, Any]) -> None:
+        folder, name = _folder(options), options["name"]
+        if not key_files.holders(folder, name):
+            raise CommandError(f"No file in {folder} has {name} keys.")
+        if options["dry_run"]:
+            self.stdout.write(f"Would add a {name} key to the files in {folder}, and re-wrap:")
+            return self._rewrap(options)
+        key_id = key_files.add_key(folder, name)
+        self.stdout.write(f"New {name} key in use: {key_id}")
+        if not options["no_rewrap"]:
+            self._rewrap(options)
+
+    def _rewrap(self, options: dict[str, Any]) -> None:
+        with keyring.using(_held(_folder(options))):
+            figures = (
+                rotation.progress()
+                if options["dry_run"]
+                else rotation.rewrap(batch=options["batch"])
+            )
+            for figure in figures:
+                self._tell(figure)
+
+    def _retire(self, options: dict[str, Any]) -> None:
+        folder, name, key_id = _folder(options), options["name"], options["key_id"]
+        held = key_files.joined(*key_files.read_set(folder).values())
+        if key_id not in held.ids(name):
+            raise CommandError(f"No file in {folder} has the {name} key {key_id}.")
+        if held.active[name] == key_id:
+            raise CommandError(f"{key_id} is in use for new things; rotate first.")
+        rotation.check_unused(name, key_id)
+        if options["dry_run"]:
+            self.stdout.write(f"Would retire {key_id}: nothing is sealed with it.")
+            return
+        key_files.drop_key(folder, name, key_id)
+        self.stdout.write(f"Retired {key_id}. Backups made under it can no longer be opened.")
+
+    def _tell(self, figure: rotation.Progress) -> None:
+        broken = f", {figure.broken} cannot be opened" if figure.broken else ""
+        self.stdout.write(
+            f"{figure.kind}: {figure.done} of {figure.total} under the key in use"
+            f" ({figure.percent} %){broken}"
+        )
+        self.stdout.flush()
+
+
+def _folder(options: dict[str, Any]) -> Path:
+    return options["keys"] or Path(settings.KEYRING_FILE).parent
+
+
+def _held(folder: Path) -> StoredKeyring:
+    """All the keys of the folder in one keyring; without files, the process's own."""
+    found = key_files.read_set(folder)
+    if found:
+        return key_files.joined(*found.values())
+    if settings.KEYRING_JSON:
+        return key_files.from_text(settings.KEYRING_JSON)
+    raise CommandError(f"There is no key file in {folder}.")
