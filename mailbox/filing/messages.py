@@ -1,0 +1,206 @@
+"""Messages: one sealed content is put into many mailboxes, each by its own key.
+
+Filing needs public halves only. Everything that belongs to a message, in a handful of
+statements for up to 200 mailboxes, is one transaction: the row, its conversation,
+the list rows, the counters, the notice to open pages. The cost does not depend on
+how much the mailboxes already hold.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from mailbox.filing.placements import announce, drop_empty, place
+from mailbox.filing.threads import Ties, thread_for
+from mailbox.mime.rendition import Rendition, summary_of
+from mailbox.models import Content, Folder, Message
+from mailbox.sealing import hpke, infos, keyring, lookup, records
+
+# Mailboxes to one transaction: so many are locked together, and no longer than a moment.
+BATCH = 200
+
+# Not FOR UPDATE: whoever refers to a mailbox, a draft for instance, need not wait for us.
+_LOCK = """
+SELECT id, public_key FROM mailbox_mailbox
+WHERE id = ANY(%s::uuid[]) AND length(sealed_private_key) > 0
+ORDER BY id FOR NO KEY UPDATE
+"""
+_FILED_BEFORE = """
+SELECT m.mailbox_id FROM unnest(%s::uuid[], %s::bytea[]) AS wanted (mailbox_id, digest)
+JOIN mailbox_message m
+  ON m.mailbox_id = wanted.mailbox_id AND m.duplicate_digest = wanted.digest
+"""
+_CHARGE = "UPDATE mailbox_mailbox SET used_bytes = used_bytes + %s WHERE id = ANY(%s::uuid[])"
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """What is the same in every mailbox."""
+
+    content: Content
+    key: bytes
+    summary: Mapping[str, object]
+    ties: Ties
+    size: int
+    urgency: int
+    received_at: datetime
+    folder_kind: str
+    duplicate_of: bytes | None = None
+    is_own: bool = False
+
+
+def file_copies(
+    content: Content,
+    content_key: bytes,
+    rendition: Rendition,
+    *,
+    mailbox_ids: Collection[UUID],
+    received_at: datetime,
+    duplicate_of: bytes | None,
+    folder_kind: str = Folder.Kind.INBOX,
+) -> int:
+    """File a stored content for these mailboxes; return how many did not have it yet.
+
+    duplicate_of: `identity_of` the message; where it is given, calling again files
+    nothing twice. A mailbox that is gone or shredded is passed over. Full and closed ones are
+    filed too: whoever was answered 250 is owed. received_at is aware.
+    Every 200 mailboxes are a transaction of their own unless the caller has one open.
+    """
+    letter = _letter(content, content_key, rendition, received_at, folder_kind, duplicate_of)
+    boxes = sorted(set(mailbox_ids))
+    filed = 0
+    for start in range(0, len(boxes), BATCH):
+        with transaction.atomic(savepoint=False):
+            filed += len(_file(letter, boxes[start : start + BATCH]))
+    return filed
+
+
+def file_own_copy(
+    content: Content,
+    content_key: bytes,
+    rendition: Rendition,
+    *,
+    mailbox_id: UUID,
+    received_at: datetime,
+) -> Message:
+    """File the author's own copy in Sent, read, in the conversation it belongs to."""
+    kind = Folder.Kind.SENT
+    letter = _letter(content, content_key, rendition, received_at, kind, None, is_own=True)
+    with transaction.atomic(savepoint=False):
+        return _file(letter, [mailbox_id])[0]
+
+
+def _letter(
+    content: Content,
+    key: bytes,
+    rendition: Rendition,
+    received_at: datetime,
+    folder_kind: str,
+    duplicate_of: bytes | None,
+    *,
+    is_own: bool = False,
+) -> _Letter:
+    return _Letter(
+        content=content,
+        key=key,
+        summary=summary_of(rendition).to_json(),
+        ties=Ties.of(rendition),
+        size=rendition.raw_length,
+        urgency=rendition.urgency,
+        received_at=received_at,
+        folder_kind=folder_kind,
+        duplicate_of=duplicate_of,
+        is_own=is_own,
+    )
+
+
+def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
+    """File for at most BATCH mailboxes, inside a transaction."""
+    public_keys = lock(wanted)
+    digests = _digests(letter, public_keys)
+    for had in _filed_before(digests):
+        del public_keys[had]
+    boxes = list(public_keys)
+    if not boxes:
+        return []
+    joined = thread_for(boxes, letter.ties, letter.received_at)
+    folders = _folders(boxes, letter.folder_kind)
+    messages = [
+        _message(
+            letter,
+            Message(
+                mailbox_id=box,
+                thread_id=joined.threads[box],
+                folder_id=folders[box],
+                duplicate_digest=digests.get(box),
+            ),
+            public_keys[box],
+        )
+        for box in boxes
+    ]
+    Message.objects.bulk_create(messages)
+    place({*joined.threads.values(), *joined.losers})
+    drop_empty(joined.losers)
+    charge(boxes, letter.size)
+    announce(boxes)
+    return messages
+
+
+def lock(mailboxes: Collection[UUID]) -> dict[UUID, bytes]:
+    """Lock those of these mailboxes that are there, in an order all keep; give public keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(mailboxes)])
+        return {box: bytes(public_key) for box, public_key in cursor.fetchall()}
+
+
+def charge(mailboxes: Collection[UUID], size: int) -> None:
+    """Add `size` bytes (negative: give back) to what each of these locked mailboxes uses."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHARGE, [size, list(mailboxes)])
+
+
+def _digests(letter: _Letter, boxes: Collection[UUID]) -> dict[UUID, bytes]:
+    if letter.duplicate_of is None:
+        return {}
+    key, value = keyring.current().lookup_key, letter.duplicate_of
+    return {box: lookup.digest(key, box, "duplicate", value) for box in boxes}
+
+
+def _filed_before(digests: Mapping[UUID, bytes]) -> list[UUID]:
+    if not digests:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_FILED_BEFORE, [list(digests), list(digests.values())])
+        return [box for (box,) in cursor.fetchall()]
+
+
+def _folders(boxes: Sequence[UUID], kind: str) -> dict[UUID, UUID]:
+    """The folder of this kind in each mailbox, made where it is missing."""
+    there = dict(
+        Folder.objects.filter(mailbox__in=boxes, kind=kind).values_list("mailbox_id", "id")
+    )
+    missing = [Folder(mailbox_id=box, kind=kind) for box in boxes if box not in there]
+    Folder.objects.bulk_create(missing)
+    return there | {folder.mailbox_id: folder.pk for folder in missing}
+
+
+def _message(letter: _Letter, message: Message, public_key: bytes) -> Message:
+    """Seal the content key to the mailbox, and the list row under the content key."""
+    message.id = uuid.uuid4()
+    message.content = letter.content
+    info = infos.for_content(message.mailbox_id, letter.content.pk)
+    message.sealed_key = hpke.seal(letter.key, public_key, info=info)
+    message.sealed_summary = records.seal_record(
+        letter.summary, letter.key, purpose="summary", binding=str(message.id)
+    )
+    message.received_at = letter.received_at
+    message.size = letter.size
+    message.urgency = letter.urgency
+    message.is_read = message.is_own = letter.is_own
+    return message

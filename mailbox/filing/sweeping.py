@@ -1,0 +1,86 @@
+"""Sweeping: what nobody has any more is deleted, rows first and files after."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.core.files.storage import storages
+from django.db import transaction
+
+from mailbox import storage
+from mailbox.filing.contents import delete_unowned
+from mailbox.filing.deleting import delete_messages
+from mailbox.models import Arrival, Content, DraftAttachment, Message
+
+logger = logging.getLogger(__name__)
+
+TRASH_KEPT_FOR = timedelta(days=30)
+# A file is written before its row is committed; younger ones may still get theirs.
+ORPHANS_KEPT_FOR = timedelta(days=1)
+BATCH = 200
+
+
+def sweep(now: datetime) -> None:
+    """Delete old trash for ever, contents without an owner, and files without a row.
+
+    May stop anywhere and be run again, by several workers at once.
+    """
+    trashed = empty_trash(now)
+    contents = sum(iter(lambda: delete_unowned(now), 0))
+    files = delete_orphans(now)
+    if trashed or contents or files:
+        logger.info("swept: %d messages, %d contents, %d files", trashed, contents, files)
+
+
+def empty_trash(now: datetime) -> int:
+    """Delete for ever what has been in the bin for 30 days; return how many messages."""
+    old = Message.objects.filter(trashed_at__lt=now - TRASH_KEPT_FOR).order_by("trashed_at")
+    deleted = 0
+    while batch := list(old.values_list("pk", "mailbox_id")[:BATCH]):
+        with transaction.atomic():
+            deleted += delete_messages([pk for pk, _ in batch], {box for _, box in batch})
+    return deleted
+
+
+def delete_orphans(now: datetime) -> int:
+    """Delete stored files, older than a day, that no row names; return how many.
+
+    Looks at a twenty-fourth of the folders, those of this hour of the day.
+    """
+    deleted = 0
+    for old in _old_files(now):
+        for name in old - _named(old):
+            storage.forget(name)
+            deleted += 1
+    return deleted
+
+
+def _old_files(now: datetime) -> Iterator[set[str]]:
+    """The old files, folder by folder."""
+    files = storages["content"]
+    if not files.exists(""):
+        return
+    for top in files.listdir("")[0]:
+        if int(top, 16) % 24 != now.hour:
+            continue
+        for below in files.listdir(top)[0]:
+            names = {f"{top}/{below}/{name}" for name in files.listdir(f"{top}/{below}")[1]}
+            yield {name for name in names if _age(name, now) > ORPHANS_KEPT_FOR}
+
+
+def _age(name: str, now: datetime) -> timedelta:
+    try:
+        return now - storages["content"].get_modified_time(name)
+    except FileNotFoundError:
+        return timedelta()
+
+
+def _named(names: set[str]) -> set[str]:
+    """Those that a row names."""
+    return {
+        name
+        for model in (Content, Arrival, DraftAttachment)
+        for name in model._default_manager.filter(file__in=names).values_list("file", flat=True)
+    }

@@ -1,0 +1,173 @@
+"""Threads: which conversation of a mailbox a message belongs to.
+
+By the Message-IDs it carries and names (RFC 5322 3.6.4), as keyed digests; the
+subject decides only for an answer that names nothing we know (RFC 5256). A message
+that names two conversations joins them. A conversation is bounded, so that no
+sender can make one that is slow to open; what follows begins a new one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from mailbox.mime.rendition import Rendition
+from mailbox.mime.threading import base_subject
+from mailbox.models import Thread
+from mailbox.sealing import keyring, lookup
+
+MOST_MESSAGES = 500
+# Answers to letters name long chains; the first and the last ones find the conversation.
+MOST_NAMES = 100
+SUBJECT_COUNTS_FOR = timedelta(days=90)
+
+_KNOWN = """
+SELECT r.mailbox_id, r.thread_id
+FROM unnest(%s::uuid[], %s::bytea[]) AS named (mailbox_id, digest)
+JOIN mailbox_messagereference r ON r.mailbox_id = named.mailbox_id AND r.digest = named.digest
+"""
+_SAME_SUBJECT = """
+SELECT named.mailbox_id, t.id
+FROM unnest(%s::uuid[], %s::bytea[]) AS named (mailbox_id, digest)
+CROSS JOIN LATERAL (
+    SELECT id FROM mailbox_thread
+    WHERE mailbox_id = named.mailbox_id AND subject_digest = named.digest AND latest_at >= %s
+    ORDER BY latest_at DESC LIMIT 1) t
+"""
+_SIZES = """
+SELECT t.id, (SELECT count(*) FROM mailbox_message m WHERE m.thread_id = t.id), t.latest_at
+FROM mailbox_thread t WHERE t.id = ANY(%s::uuid[])
+"""
+_NAME = """
+INSERT INTO mailbox_messagereference (mailbox_id, digest, thread_id)
+SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::uuid[])
+ON CONFLICT (mailbox_id, digest) DO UPDATE SET thread_id = excluded.thread_id
+WHERE mailbox_messagereference.thread_id <> excluded.thread_id
+"""
+_JOIN = """
+WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p (loser, winner)),
+moved AS (UPDATE mailbox_message m SET thread_id = p.winner
+          FROM pairs p WHERE m.thread_id = p.loser)
+UPDATE mailbox_messagereference r SET thread_id = p.winner FROM pairs p WHERE r.thread_id = p.loser
+"""
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What ties a message to a conversation. subject is empty where it may not decide."""
+
+    names: tuple[str, ...]
+    subject: str
+    is_answer: bool
+
+    @classmethod
+    def of(cls, rendition: Rendition) -> Ties:
+        named = (rendition.message_id, rendition.in_reply_to, *rendition.references)
+        names = tuple(dict.fromkeys(name.strip("<> ") for name in named if name.strip("<> ")))
+        if len(names) > MOST_NAMES:
+            names = (*names[:3], *names[3 - MOST_NAMES :])
+        subject = base_subject(rendition.subject)
+        was_prefixed = subject.casefold() != " ".join(rendition.subject.split()).casefold()
+        return cls(names, subject, bool(rendition.in_reply_to) or was_prefixed)
+
+
+@dataclass
+class Joined:
+    """The conversation of each mailbox, and those that were joined to another."""
+
+    threads: dict[UUID, UUID] = field(default_factory=dict)
+    losers: list[UUID] = field(default_factory=list)
+
+
+def thread_for(mailboxes: Sequence[UUID], ties: Ties, received_at: datetime) -> Joined:
+    """Find or begin the conversation in each of these mailboxes, whose locks are held."""
+    joined = Joined()
+    names = [(box, _named(box, name)) for box in mailboxes for name in ties.names]
+    candidates = _candidates(mailboxes, names, ties, received_at)
+    sizes = _sizes({thread for found in candidates.values() for thread in found})
+    new: list[Thread] = []
+    pairs: list[tuple[UUID, UUID]] = []
+    for box in mailboxes:
+        winner, losers = _choose(candidates.get(box, set()), sizes)
+        if winner is None:
+            begun = Thread(
+                mailbox_id=box, subject_digest=_subject(box, ties), latest_at=received_at
+            )
+            new.append(begun)
+            winner = begun.pk
+        joined.threads[box] = winner
+        pairs += [(loser, winner) for loser in losers]
+    Thread.objects.bulk_create(new)
+    _join(pairs)
+    joined.losers = [loser for loser, _ in pairs]
+    _name(names, joined.threads)
+    return joined
+
+
+def _named(mailbox: UUID, name: str) -> bytes:
+    return lookup.digest(keyring.current().lookup_key, mailbox, "message-id", name)
+
+
+def _subject(mailbox: UUID, ties: Ties) -> bytes | None:
+    if not ties.subject:
+        return None
+    return lookup.digest(keyring.current().lookup_key, mailbox, "subject", ties.subject.casefold())
+
+
+def _candidates(
+    mailboxes: Sequence[UUID],
+    names: Sequence[tuple[UUID, bytes]],
+    ties: Ties,
+    received_at: datetime,
+) -> Mapping[UUID, set[UUID]]:
+    """The conversations that the message names, or else one of the same subject."""
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [[box for box, _ in names], [digest for _, digest in names]])
+        for box, thread in cursor.fetchall():
+            found[box].add(thread)
+        rest = [box for box in mailboxes if box not in found]
+        if rest and ties.is_answer and ties.subject:
+            digests = [_subject(box, ties) for box in rest]
+            cursor.execute(_SAME_SUBJECT, [rest, digests, received_at - SUBJECT_COUNTS_FOR])
+            for box, thread in cursor.fetchall():
+                found[box].add(thread)
+    return found
+
+
+def _sizes(threads: set[UUID]) -> dict[UUID, tuple[int, datetime]]:
+    if not threads:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZES, [list(threads)])
+        return {thread: (size, latest_at) for thread, size, latest_at in cursor.fetchall()}
+
+
+def _choose(
+    found: set[UUID], sizes: Mapping[UUID, tuple[int, datetime]]
+) -> tuple[UUID | None, list[UUID]]:
+    """The conversation to join, and those to be joined to it; None: begin a new one."""
+    largest_first = sorted(found, key=lambda thread: (sizes[thread][0], thread), reverse=True)
+    if sum(sizes[thread][0] for thread in found) < MOST_MESSAGES:
+        return (largest_first[0], largest_first[1:]) if found else (None, [])
+    roomy = [thread for thread in found if sizes[thread][0] < MOST_MESSAGES]
+    return max(roomy, key=lambda thread: sizes[thread][1], default=None), []
+
+
+def _join(pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    if pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(_JOIN, [[loser for loser, _ in pairs], [winner for _, winner in pairs]])
+
+
+def _name(names: Sequence[tuple[UUID, bytes]], threads: Mapping[UUID, UUID]) -> None:
+    """Remember under which names each conversation is known from now on."""
+    if names:
+        boxes, digests = [box for box, _ in names], [digest for _, digest in names]
+        with connection.cursor() as cursor:
+            cursor.execute(_NAME, [boxes, digests, [threads[box] for box in boxes]])

@@ -1,0 +1,153 @@
+"""Arrivals: a message is taken in, and later filed.
+
+`take_in` makes the promise of the 250: sealed to the ingest key, on disk, committed.
+`file_arrival` keeps it, in a worker: it opens the arrival, reads it within limits,
+and has it filed for every mailbox. What cannot be read is held for an operator,
+never dropped. LMTP and the workers seal; neither can open a mailbox (promise P5).
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+
+from mailbox.errors import KeyMissing
+from mailbox.filing import file_copies, identity_of
+from mailbox.filing.contents import forget_file, keep_sealed, load_content, store_content
+from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
+from mailbox.models import Arrival
+from mailbox.nudges import file_later
+from mailbox.sealing import infos, keyring, records
+from mailbox.sealing.content import new_key
+
+logger = logging.getLogger(__name__)
+
+# What is away comes back; meanwhile nothing is held and nothing is lost.
+AWAY = (KeyMissing, OSError, OperationalError, InterfaceError)
+
+
+def take_in(
+    raw: bytes,
+    *,
+    sender: str,
+    mailboxes: Sequence[UUID],
+    recipients: Sequence[str],
+    options: Sequence[str] = (),
+    now: datetime,
+    nudge: Callable[[Arrival], None] = file_later,
+) -> Arrival:
+    """Keep a message for its mailboxes, and return when it is committed.
+
+    raw: the message as it came, dots removed. sender: the envelope's return path,
+    empty for a bounce. options: of its MAIL command, in upper case. May be called
+    again after a lost connection. Raises whatever database, keyring or disk raise:
+    the caller answers 451.
+    """
+    pk = uuid.uuid4()
+    key = new_key()
+    ingest_key_id, sealed_key = keyring.current().seal_to("ingest", key, infos.for_arrival(pk))
+    envelope: dict[str, Any] = {
+        "sender": sender,
+        "recipients": list(recipients),
+        "options": list(options),
+    }
+    arrival = Arrival(
+        id=pk,
+        mailbox_ids=list(dict.fromkeys(mailboxes)),
+        ingest_key_id=ingest_key_id,
+        sealed_key=sealed_key,
+        sealed_envelope=records.seal_record(envelope, key, purpose="arrival", binding=str(pk)),
+        size=len(raw),
+        received_at=now,
+        due_at=now,
+    )
+    # One INSERT, committed when it returns; large content is on disk before it. If that
+    # fails, its file stays for the sweep: the row may be there and only the answer lost.
+    kept = keep_sealed(raw, key, pk)
+    arrival.row, arrival.file = kept.row, kept.file
+    arrival.save(force_insert=True)
+    nudge(arrival)
+    return arrival
+
+
+def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> bool:
+    """File an arrival for all its mailboxes and delete it; False where another worker has it.
+
+    A reading that fails puts it off, and after FILING_ATTEMPTS tries has it held.
+    What else is raised is the caller's to give to `put_off`.
+    """
+    if not arrival.claim(now, now + settings.FILING_LEASE):
+        return False
+    if arrival.attempts > settings.FILING_ATTEMPTS:
+        _hold(arrival, "WorkerLost", now)  # each try so far ended without a word
+        return True
+    raw = _open(arrival)
+    try:
+        packed, rendition = reader.read(raw)
+    except ReadingFailed as failure:
+        put_off(arrival, failure, now=now)
+        return True
+    key = new_key()
+    with transaction.atomic():
+        file_copies(
+            store_content(packed, key, uuid.uuid4()),
+            key,
+            rendition,
+            mailbox_ids=arrival.mailbox_ids,
+            received_at=arrival.received_at,
+            duplicate_of=identity_of(rendition, raw),
+        )
+        _finish(arrival)
+    return True
+
+
+def put_off(arrival: Arrival, failure: Exception, *, now: datetime) -> None:
+    """After a try that failed: try again later, or hold it for an operator.
+
+    A key, a disk or a database that is away is not the message's fault: it waits for
+    them as long as it takes. What is written down is the name of a class or a limit.
+    """
+    reason = failure.reason if isinstance(failure, ReadingFailed) else type(failure).__name__
+    if isinstance(failure, AWAY) and not isinstance(failure, FileNotFoundError):
+        wait, tries = timedelta(minutes=5), 0
+    elif arrival.attempts >= settings.FILING_ATTEMPTS:
+        _hold(arrival, reason, now)
+        return
+    else:
+        wait, tries = arrival.attempts * timedelta(minutes=1), arrival.attempts
+    logger.warning("arrival %s: %s, next try in %s", arrival.pk, reason, wait)
+    Arrival.objects.filter(pk=arrival.pk).update(due_at=now + wait, attempts=tries)
+
+
+def release(arrival: Arrival, *, now: datetime) -> None:
+    """Try a held arrival again, at an operator's wish, as if for the first time."""
+    changed = Arrival.objects.held().filter(pk=arrival.pk)
+    if changed.update(due_at=now, attempts=0, held_at=None, held_reason=""):
+        file_later(arrival)
+
+
+def _hold(arrival: Arrival, reason: str, now: datetime) -> None:
+    logger.error("arrival %s is held: %s", arrival.pk, reason)
+    Arrival.objects.filter(pk=arrival.pk).update(due_at=None, held_at=now, held_reason=reason[:100])
+
+
+def _open(arrival: Arrival) -> bytes:
+    """The message as it came. Raises KeyMissing, SealBroken, or OSError where the file is away."""
+    info = infos.for_arrival(arrival.pk)
+    key = keyring.current().unseal_from(
+        "ingest", arrival.ingest_key_id, bytes(arrival.sealed_key), info
+    )
+    return load_content(arrival, key, arrival.pk)
+
+
+def _finish(arrival: Arrival) -> None:
+    """Forget what is filed: the row with the transaction, the file after it."""
+    Arrival.objects.filter(pk=arrival.pk).delete()
+    forget_file(arrival)
