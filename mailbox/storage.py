@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
@@ -43,8 +43,9 @@ class DurableFileStorage(FileSystemStorage):
         super().__init__(location=location, **options)
         self._durable_folders: set[Path] = set()
 
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        return opaque_name()
+    def save(self, name: str | None, content: IO[Any], max_length: int | None = None) -> str:
+        """Save under a random name, whatever is proposed; return it."""
+        return super().save(opaque_name(), content, max_length)
 
     def _save(self, name: str, content: File[bytes]) -> str:
         """Write beside the final name, sync, rename, sync the folder."""
