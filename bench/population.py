@@ -63,7 +63,7 @@ def fill(mailbox: Mailbox, count: int, *, size: int = 8192, batch: int = 5000) -
     content, key, rendition = shared_content(size)
     inbox = Folder.objects.get(mailbox=mailbox, kind=Folder.Kind.INBOX)
     sealed_key = hpke.seal(
-        key, bytes(mailbox.public_key), info=infos.content(mailbox.id, content.id)
+        key, bytes(mailbox.public_key), info=infos.for_content(mailbox.id, content.id)
     )
     summary = summary_of(rendition).to_json()
     start = timezone.now() - timedelta(minutes=count + 10)

