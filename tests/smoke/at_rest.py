@@ -16,7 +16,9 @@ def search(portal: Portal, words: Iterable[str]) -> dict[str, int]:
     portal in clear, as the agency's gateway got it, and is left out.
     """
     words = list(words)
-    dump = canary.dump_database(embedded.pg_dump(), portal.environment["DATABASE_URL"])
+    dump = canary.dump_database(
+        embedded.postgres_program("pg_dump"), portal.environment["DATABASE_URL"]
+    )
     redis = canary.dump_redis(portal.environment["REDIS_URL"])
     for place, data in (("the database dump", dump), ("Redis", redis)):
         if found := canary.search_bytes(data, words):

@@ -147,9 +147,7 @@ class Story:
         time.sleep(1)
         expect(reader.find_thread(words) is None, "It arrived although no worker was running.")
         self.portal.start_one("worker")
-        wait_for(
-            lambda: reader.find_thread(words), "What was sent without a worker never arrived.", 150
-        )
+        wait_for(lambda: reader.find_thread(words), "What was sent meanwhile never arrived.", 150)
 
     def nothing_at_rest(self) -> None:
         draft = self.sender.browser.post("/mail/compose/", [("mode", "new")])
