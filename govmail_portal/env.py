@@ -92,6 +92,11 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def folder(name: str, default: Path) -> Path:
+    """Return a folder's absolute path."""
+    return Path(text(name, str(default))).resolve()
+
+
 def secret(name: str, default: str | None = None) -> str:
     """Return a secret from NAME, or from the file that NAME_FILE points to."""
     file = _read(f"{name}_FILE")

@@ -7,11 +7,14 @@ bring engines of their own.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from govmail_portal import embedded
+from govmail_portal.message_catalogues import compile_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("TEST_VAR_DIR") or ROOT / "var" / "tests")
@@ -22,14 +25,34 @@ def _start() -> None:
     os.environ.setdefault("HTTPS", "no")
     os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
     work = tempfile.mkdtemp(prefix="govmail-tests-")
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
     os.environ["VAR_DIR"] = work
     os.environ.setdefault("KEYRING_FILE", str(Path(work) / "keys" / "web.json"))
     if "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = embedded.start_postgres(VAR / "postgres").url
+        os.environ["DATABASE_URL"] = _postgres()
     if "REDIS_URL" not in os.environ:
         redis = embedded.start_redis()
         atexit.register(redis.stop)
         os.environ["REDIS_URL"] = redis.url
+    compile_catalogues()
+
+
+def _postgres() -> str:
+    """Start PostgreSQL, or join other runs that use it; the last one to end stops it."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    in_use = (VAR / "in-use").open("w")
+    fcntl.flock(in_use, fcntl.LOCK_SH)
+    postgres = embedded.start_postgres(VAR / "postgres")
+
+    def leave() -> None:
+        try:
+            fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        postgres.stop()
+
+    atexit.register(leave)
+    return postgres.url
 
 
 _start()

