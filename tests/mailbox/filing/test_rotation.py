@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from accounts.models import Account, Agency, TotpDevice
+from accounts.signing_in.sealing import open_secret, seal_secret
+from mailbox import opening
+from mailbox.errors import KeyMissing
+from mailbox.filing import rotation
+from mailbox.filing.mailboxes import open_mailbox
+from mailbox.filing.rotation import Progress
+from mailbox.models import Arrival, Gateway, Mailbox
+from mailbox.sealing import hpke, infos, key_files, keyring
+from tests import processes
+
+SECRET = b"12345678901234567890"
+LETTER = b"the key of a letter, 32 bytes...."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A set of key files; this process reads them as the portal does, role by role joined."""
+    key_files.write_new_set(tmp_path / "keys")
+    with keyring.using(keyring.StoredKeyring(active={})):
+        keyring.use_source(
+            lambda: key_files.joined(*key_files.read_set(tmp_path / "keys").values())
+        )
+        yield tmp_path / "keys"
+
+
+def new_mailboxes(count: int) -> dict[Mailbox, bytes]:
+    """Mailboxes, each with a letter's key sealed to it."""
+    made = [open_mailbox(None, [f"box{number}@agency.example"]) for number in range(count)]
+    info = infos.for_content(made[0].pk, made[0].pk)
+    return {mailbox: hpke.seal(LETTER, mailbox.public_key, info=info) for mailbox in made}
+
+
+def all_open(letters: dict[Mailbox, bytes]) -> bool:
+    """Whether every mailbox's letter opens, by what the tables say now."""
+    info = infos.for_content(next(iter(letters)).pk, next(iter(letters)).pk)
+    return all(
+        hpke.unseal(sealed, opening.mailbox_key(Mailbox.objects.get(pk=mailbox.pk)), info=info)
+        == LETTER
+        for mailbox, sealed in letters.items()
+    )
+
+
+def new_account() -> Account:
+    agency = Agency.objects.create(name_th="สำนักงานทดสอบ")
+    return Account.objects.create_user("dara@agency.example", agency=agency)
+
+
+def new_gateway(agency: Agency) -> Gateway:
+    gateway = Gateway.objects.create(agency=agency, name="Gateway", host="mail.agency.example")
+    info = infos.for_gateway(gateway.pk)
+    gateway.relay_key_id, gateway.sealed_password = keyring.current().seal_to("relay", b"pw", info)
+    gateway.save()
+    return gateway
+
+
+def told(*arguments: str) -> str:
+    out = StringIO()
+    call_command("keyring", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_after_rotation_nothing_is_under_the_old_key_and_all_mail_opens(folder: Path) -> None:
+    letters = new_mailboxes(7)
+    old = keyring.current().active_id("storage")
+    output = told("rotate", "storage", "--keys", str(folder), "--batch", "3")
+
+    assert (
+        "mailboxes: 3 of 7" in output and "mailboxes: 7 of 7 under the key in use (100 %)" in output
+    )
+    assert not Mailbox.objects.filter(storage_key_id=old).exists()
+    assert all_open(letters)
+
+    told("retire", "storage", old, "--keys", str(folder))
+    assert old not in (folder / "web.json").read_text()
+    assert all_open(letters)
+
+
+@pytest.mark.django_db
+def test_at_every_moment_of_a_rotation_all_mail_opens(folder: Path) -> None:
+    letters = new_mailboxes(5)
+    key_files.add_key(folder, "storage")
+    assert all_open(letters)
+    seen = []
+    for figure in rotation.rewrap(batch=2):
+        seen.append(figure)
+        assert all_open(letters)
+    assert seen == [Progress("mailboxes", done, 5) for done in (2, 4, 5)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rotation_that_is_killed_is_run_again_to_its_end(folder: Path) -> None:
+    letters = new_mailboxes(60)
+    old = keyring.current().active_id("storage")
+    key_files.add_key(folder, "storage")
+    arguments = ("manage.py", "keyring", "rewrap", "--keys", str(folder), "--batch", "1")
+    process = processes.start(*arguments, KEYRING_FILE=str(folder / "web.json"))
+    assert process.stdout is not None
+    for _ in range(5):
+        assert "mailboxes" in process.stdout.readline()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+    behind = Mailbox.objects.filter(storage_key_id=old).count()
+    assert 0 < behind <= 55
+    assert all_open(letters)
+    with pytest.raises(CommandError, match=f"{behind} mailboxes"):
+        told("retire", "storage", old, "--keys", str(folder))
+
+    told("rewrap", "--keys", str(folder))
+    assert not Mailbox.objects.filter(storage_key_id=old).exists()
+    assert all_open(letters)
+
+
+@pytest.mark.django_db
+def test_secrets_of_accounts_move_too(folder: Path) -> None:
+    account = new_account()
+    device = TotpDevice.objects.create(
+        user=account, name="app", sealed_secret=seal_secret(SECRET, account)
+    )
+    old = keyring.current().active_id("storage")
+    key_files.add_key(folder, "storage")
+    with pytest.raises(rotation.KeyInUse):
+        rotation.check_unused("storage", old)
+
+    assert list(rotation.rewrap())[-1] == Progress("secrets", 1, 1)
+    device.refresh_from_db()
+    rotation.check_unused("storage", old)
+    key_files.drop_key(folder, "storage", old)
+    assert open_secret(bytes(device.sealed_secret), account) == SECRET
+
+
+@pytest.mark.django_db
+def test_passwords_of_gateways_move_to_the_new_relay_key(folder: Path) -> None:
+    gateway = new_gateway(new_account().agency)
+    old = gateway.relay_key_id
+    told("rotate", "relay", "--keys", str(folder))
+    gateway.refresh_from_db()
+    told("retire", "relay", old, "--keys", str(folder))
+
+    info = infos.for_gateway(gateway.pk)
+    sealed = bytes(gateway.sealed_password or b"")
+    opened = keyring.current().unseal_from("relay", gateway.relay_key_id, sealed, info)
+    assert (opened, gateway.relay_key_id == old) == (b"pw", False)
+
+
+@pytest.mark.django_db
+def test_an_arrival_keeps_its_ingest_key_from_being_retired(folder: Path) -> None:
+    arrival_id = uuid4()
+    key_id, sealed = keyring.current().seal_to("ingest", b"key", infos.for_arrival(arrival_id))
+    Arrival.objects.create(
+        id=arrival_id,
+        mailbox_ids=[],
+        ingest_key_id=key_id,
+        sealed_key=sealed,
+        sealed_envelope=b"",
+        size=1,
+        received_at=timezone.now(),
+    )
+    told("rotate", "ingest", "--keys", str(folder))
+    with pytest.raises(CommandError, match="1 arrivals"):
+        told("retire", "ingest", key_id, "--keys", str(folder))
+    info = infos.for_arrival(arrival_id)
+    assert keyring.current().unseal_from("ingest", key_id, sealed, info) == b"key"
+
+    Arrival.objects.all().delete()
+    told("retire", "ingest", key_id, "--keys", str(folder))
+    with pytest.raises(KeyMissing):
+        keyring.current().unseal_from("ingest", key_id, sealed, info)
+
+
+@pytest.mark.django_db
+def test_a_key_in_use_for_new_things_is_not_retired(folder: Path) -> None:
+    active = keyring.current().active_id("storage")
+    with pytest.raises(CommandError, match="rotate first"):
+        told("retire", "storage", active, "--keys", str(folder))
+
+
+@pytest.mark.django_db
+def test_a_mailbox_that_cannot_be_opened_is_counted_and_stops_no_other(folder: Path) -> None:
+    letters = new_mailboxes(3)
+    broken = next(iter(letters))
+    Mailbox.objects.filter(pk=broken.pk).update(sealed_private_key=b"broken")
+    old = keyring.current().active_id("storage")
+    output = told("rotate", "storage", "--keys", str(folder))
+    assert "2 of 3" in output and "1 cannot be opened" in output
+    assert Mailbox.objects.get(storage_key_id=old) == broken
+
+
+@pytest.mark.django_db
+def test_a_dry_run_changes_neither_files_nor_rows(folder: Path) -> None:
+    new_mailboxes(2)
+    files = {path: path.read_bytes() for path in folder.iterdir()}
+    rows = list(Mailbox.objects.order_by("pk").values_list("sealed_private_key", flat=True))
+    for deed in (("rotate", "storage"), ("rewrap",)):
+        assert "2 of 2" in told(*deed, "--keys", str(folder), "--dry-run")
+    assert files == {path: path.read_bytes() for path in folder.iterdir()}
+    assert rows == list(Mailbox.objects.order_by("pk").values_list("sealed_private_key", flat=True))
+
+
+@pytest.mark.django_db
+def test_the_status_names_every_key_and_what_is_under_it(folder: Path) -> None:
+    new_mailboxes(3)
+    old = keyring.current().active_id("storage")
+    key_files.add_key(folder, "storage")
+    output = told("status", "--keys", str(folder))
+    assert f"storage {old} (old): 3 mailboxes" in output
+    assert "mailboxes: 0 of 3 under the key in use (0 %)" in output
+    key_files.drop_key(folder, "storage", old)
+    assert f"{old} (NOT IN THE KEYRING): 3 mailboxes" in told("status", "--keys", str(folder))
+
+
+def test_a_new_set_is_written_by_the_command_and_never_over_another(tmp_path: Path) -> None:
+    assert "web.json" in told("new", "--into", str(tmp_path / "keys"))
+    with pytest.raises(CommandError, match="is there already"):
+        told("new", "--into", str(tmp_path / "keys"))
+    with pytest.raises(CommandError, match="no key file"):
+        told("status", "--keys", str(tmp_path))
