@@ -112,10 +112,13 @@ def lacking(language: str) -> list[str]:
         if not message.id:
             continue
         known = catalogue.get(message.id, message.context)
-        words = () if known is None else known.string
-        if known is None or known.fuzzy or not all([words] if isinstance(words, str) else words):
+        if known is None or known.fuzzy or not _is_whole(known.string):
             lines.append(f"{message.locations[0][0]}: {message.id!r}")
     return lines
+
+
+def _is_whole(words: object) -> bool:
+    return all(words) if isinstance(words, tuple | list) else bool(words)
 
 
 def main(arguments: list[str]) -> int:
