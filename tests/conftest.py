@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 
 from mailbox.sealing import key_files
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
+from tests.cast import Cast, gather
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +47,10 @@ def worker_keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring
 def lmtp_keyring(key_set: dict[Role, StoredKeyring]) -> Iterator[StoredKeyring]:
     with using(key_set["lmtp"]):
         yield key_set["lmtp"]
+
+
+@pytest.fixture
+def cast(db: None, keyring: StoredKeyring) -> Cast:
+    """Amina, Bruno, Chiara and Hana (see tests/cast.py), with a quiet cache."""
+    cache.clear()
+    return gather()

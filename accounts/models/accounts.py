@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -10,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.agencies import Agency
 from accounts.models.officials import Official, Position
+
+
+def _composed(password: str | None) -> str | None:
+    """The same letters may be typed composed or not; both must open the door."""
+    return None if password is None else unicodedata.normalize("NFC", password)
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -101,6 +107,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ("address",)
+        permissions = [("reset_second_factor", _("Can reset the second factor"))]
 
     def __str__(self) -> str:
         return self.address
@@ -114,6 +121,22 @@ class Account(AbstractBaseUser, PermissionsMixin):
         """The person's name, else the position's title, else the address."""
         holder = self.official or self.position
         return str(holder) if holder else self.address
+
+    @property
+    def post(self) -> str:
+        """The title of the post, in the reader's language; empty where none is known."""
+        if self.position:
+            return self.position.title
+        if self.official is None:
+            return ""
+        held = self.official.held_position
+        return held.title if held else ""
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(_composed(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(_composed(raw_password) or "")
 
     def get_full_name(self) -> str:
         return self.name

@@ -62,6 +62,7 @@ class Agency(models.Model):
         verbose_name = _("agency")
         verbose_name_plural = _("agencies")
         ordering = ("name_th",)
+        permissions = [("administer_every_agency", _("Can administer every agency"))]
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.agencies import Agency, OrgUnit, in_reader_language
@@ -40,6 +41,14 @@ class Official(models.Model):
     def name(self) -> str:
         """Given and family name, in the reader's language, without title."""
         return in_reader_language(self.name_th, self.name_en)
+
+    @property
+    def held_position(self) -> Position | None:
+        """The position held today, the substantive one first."""
+        today = timezone.localdate()
+        held = [each for each in self.assignments.all() if each.is_in_force(today)]
+        held.sort(key=lambda each: (each.kind != Assignment.Kind.SUBSTANTIVE, each.pk))
+        return held[0].position if held else None
 
     @property
     def name_th(self) -> str:
@@ -122,3 +131,9 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.official} · {self.position}"
+
+    def is_in_force(self, day: date) -> bool:
+        """Tell whether it holds on a day; both ends count."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or self.valid_to >= day
+        )

@@ -6,6 +6,8 @@ its device interface.
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
@@ -25,14 +27,36 @@ class TotpDevice(ThrottlingMixin, Device):
     class Meta:
         verbose_name = _("authenticator app")
         verbose_name_plural = _("authenticator apps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(confirmed=True),
+                name="one_authenticator_app_in_use",
+            )
+        ]
+
+    def get_throttle_factor(self) -> int:
+        """Seconds to wait after the first wrong code; it doubles with each further one."""
+        return 1
+
+
+class BackupCodeQuerySet(models.QuerySet["BackupCode"]):
+    def unused(self) -> Self:
+        return self.filter(used_at__isnull=True)
 
 
 class BackupCode(models.Model):
-    """A code that opens the door once, when the app is lost; kept as a hash."""
+    """A code that opens the door once, when the app is lost.
+
+    hash: its first two characters, a colon, and the Argon2 hash of all of it; the
+    two find the row, so that one hash is computed and not ten.
+    """
 
     account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="backup_codes")
     hash = models.CharField(max_length=128)
     used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BackupCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("backup code")

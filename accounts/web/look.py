@@ -1,0 +1,49 @@
+"""How the portal looks to its reader: the language, and the light or dark page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_POST
+
+from accounts.models import Account
+
+YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose the language: for this browser, and for the account if somebody is signed in."""
+    chosen = request.POST.get("language", "")
+    response = _back(request)
+    if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
+        if isinstance(request.user, Account) or request.user.is_authenticated:
+            Account.objects.filter(pk=request.user.pk).update(language=chosen)
+        _remember(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+    return response
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Choose light, dark, or what the computer says (empty)."""
+    chosen = request.POST.get("theme", "")
+    response = _back(request)
+    if chosen in Account.Theme.values:
+        if request.user.is_authenticated:
+            Account.objects.filter(pk=request.user.pk).update(theme=chosen)
+        _remember(response, "theme", chosen)
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    wanted = request.POST.get("next", "")
+    safe = wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return HttpResponseRedirect(wanted if safe else "/")
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, max_age=YEAR, secure=settings.HTTPS, samesite="Lax", httponly=True
+    )
