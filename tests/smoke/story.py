@@ -129,7 +129,8 @@ class Story:
             if line.lower().startswith("message-id:")
         )
         reply = (
-            f"From: Registrar <{OUTSIDE}>\r\nTo: {self.sender.login.address}\r\nSubject: Re: letter\r\n"
+            f"From: Registrar <{OUTSIDE}>\r\nTo: {self.sender.login.address}\r\n"
+            "Subject: Re: letter\r\n"
             f"Message-ID: <smoke-reply@outside.test>\r\nIn-Reply-To: {message_id}\r\n"
             f"Date: Tue, 8 Jan 2008 10:00:00 +0700\r\n\r\n{CANARIES['reply from outside']}\r\n"
         )
