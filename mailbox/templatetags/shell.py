@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 
 from mailbox.web.requests import PortalRequest
 from mailbox.web.shell import Shell, find_mailbox, shell_of
@@ -20,6 +21,8 @@ def the_shell(context: dict[str, Any]) -> Shell | None:
     """
     if (given := context.get("shell")) is not None:
         return cast(Shell, given)
+    if not getattr(context["request"], "user", AnonymousUser()).is_authenticated:
+        return None
     request = cast(PortalRequest, context["request"])
-    mailbox = find_mailbox(request.user) if request.user.is_authenticated else None
+    mailbox = find_mailbox(request.user)
     return shell_of(request, mailbox, at=str(context.get("at", ""))) if mailbox else None

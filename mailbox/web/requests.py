@@ -1,22 +1,15 @@
-"""The request as our views see it: somebody is signed in, and htmx may be asking."""
+"""The request as our views see it, and how its reader wants dates and figures."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.translation import get_language
-from django_htmx.middleware import HtmxDetails
 
-from accounts.models import Account
+from accounts.web.request import PortalRequest
 from govmail_portal.dates import Manner
 
-
-class PortalRequest(HttpRequest):
-    """A request behind both factors; `htmx` is true when a part of a page is asked for."""
-
-    user: Account
-    htmx: HtmxDetails
+__all__ = ["PortalRequest", "manner_of"]
 
 
 def manner_of(request: PortalRequest) -> Manner:
-    """How this reader wants dates and figures."""
+    """The reader's language and kind of digits."""
     return Manner.of(get_language(), thai_digits=request.user.thai_digits)

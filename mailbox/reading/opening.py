@@ -1,0 +1,206 @@
+"""A conversation as its page shows it: the newest letter open, read ones folded.
+
+Folded letters cost their list row only; of an open one the rendition is read,
+and never its attachments. One broken seal closes one letter, not the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Count
+
+from mailbox.errors import SealBroken
+from mailbox.mime.rendition import Rendition, Summary
+from mailbox.models import Content, Delivery, Message, Thread
+from mailbox.opening import open_rendition, open_summary
+from mailbox.reading.correspondents import Office, domain_of, offices_of
+from mailbox.reading.cursors import Cursor
+from mailbox.reading.letters import Heading, Reader, Sheet, heading_of, sheet_of
+from mailbox.reading.listing import URGENCY
+
+PAGE = 50
+MOST_OPEN = 8
+
+FAILED = (Delivery.State.FAILED, Delivery.State.BOUNCED, Delivery.State.EXPIRED)
+DONE = (Delivery.State.RELAYED, Delivery.State.FILED)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What became of an own letter, in a line: how many of how many, and the worst."""
+
+    total: int
+    arrived: int
+    failed: int
+
+    @property
+    def tone(self) -> str:
+        if self.failed:
+            return "failed"
+        return "done" if self.arrived == self.total else "wait"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter of a conversation. `sheet` is None while it is folded or its seal is broken."""
+
+    id: UUID
+    heading: Heading
+    sheet: Sheet | None
+    is_own: bool
+    is_starred: bool
+    is_unread: bool
+    has_attachment: bool
+    is_broken: bool = False
+    sending: Sending | None = None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Letters of a conversation, oldest first. earlier: the cursor of those before them."""
+
+    id: UUID
+    subject: str
+    urgency: int
+    urgency_word: str
+    letters: Sequence[Letter]
+    earlier: str = ""
+    unread: Sequence[UUID] = field(default_factory=tuple)
+
+    @property
+    def newest(self) -> Letter:
+        return self.letters[-1]
+
+    @property
+    def is_starred(self) -> bool:
+        return any(letter.is_starred for letter in self.letters)
+
+
+def conversation(
+    thread: Thread,
+    *,
+    private_key: bytes,
+    reader: Reader,
+    hidden_folders: Collection[UUID] = (),
+    opened: UUID | None = None,
+    before: Cursor | None = None,
+) -> Conversation | None:
+    """The letters of a conversation that are not in hidden folders; None if none is left.
+
+    The newest, the unread (eight at most) and the one named are open. Fifty at
+    a time, newest first in the query, oldest first in the result.
+    """
+    messages = Message.objects.filter(thread=thread).exclude(folder__in=list(hidden_folders))
+    if before is not None:
+        messages = messages.filter(before.and_older("received_at"))
+    found = list(messages.order_by("-received_at", "-id")[: PAGE + 1])
+    if not found:
+        return None
+    newest_first, rest = found[:PAGE], found[PAGE:]
+    to_open = _to_open(newest_first, opened)
+    letters = _letters(newest_first, to_open, private_key, reader)
+    last = newest_first[-1]
+    urgency = max((message.urgency for message in newest_first), default=0)
+    return Conversation(
+        id=thread.pk,
+        subject=_subject(letters),
+        urgency=urgency,
+        urgency_word=str(URGENCY.get(urgency, "")),
+        letters=letters[::-1],
+        earlier=str(Cursor(last.received_at, last.pk)) if rest else "",
+        unread=[message.pk for message in newest_first if not message.is_read],
+    )
+
+
+def letter(message: Message, *, private_key: bytes, reader: Reader) -> Letter:
+    """One letter, open."""
+    return _letters([message], {message.pk}, private_key, reader)[0]
+
+
+def _to_open(newest_first: Sequence[Message], opened: UUID | None) -> set[UUID]:
+    unread = [message.pk for message in newest_first if not message.is_read]
+    return {newest_first[0].pk, *unread[:MOST_OPEN]} | ({opened} if opened else set())
+
+
+def _letters(
+    messages: Sequence[Message], to_open: Collection[UUID], private_key: bytes, reader: Reader
+) -> list[Letter]:
+    _fetch_contents([message for message in messages if message.pk in to_open])
+    read = [(one, *_read(one, one.pk in to_open, private_key)) for one in messages]
+    offices = offices_of(summary.sender_address for _one, summary, _rendition in read if summary)
+    sendings = _sendings([message.pk for message in messages if message.is_own])
+    return [
+        _letter(one, summary, rendition, reader=reader, offices=offices, sendings=sendings)
+        for one, summary, rendition in read
+    ]
+
+
+def _fetch_contents(messages: Sequence[Message]) -> None:
+    """One query for the contents of the open letters; the folded ones stay where they are."""
+    contents = Content.objects.in_bulk([message.content_id for message in messages])
+    for message in messages:
+        message.content = contents[message.content_id]
+
+
+def _read(
+    message: Message, is_open: bool, private_key: bytes
+) -> tuple[Summary | None, Rendition | None]:
+    try:
+        summary = open_summary(message, private_key)
+        return summary, open_rendition(message, private_key) if is_open else None
+    except SealBroken:
+        return None, None
+
+
+def _letter(
+    message: Message,
+    summary: Summary | None,
+    rendition: Rendition | None,
+    *,
+    reader: Reader,
+    offices: Mapping[str, Office],
+    sendings: Mapping[UUID, Sending],
+) -> Letter:
+    office = offices.get(domain_of(summary.sender_address)) if summary else None
+    return Letter(
+        id=message.pk,
+        heading=heading_of(summary, office, message.received_at, message.is_own, reader),
+        sheet=sheet_of(rendition, reader) if rendition else None,
+        is_own=message.is_own,
+        is_starred=message.is_starred,
+        is_unread=not message.is_read,
+        has_attachment=bool(summary and summary.has_attachment),
+        is_broken=summary is None,
+        sending=sendings.get(message.pk),
+    )
+
+
+def _sendings(own: Sequence[UUID]) -> dict[UUID, Sending]:
+    """How far each own letter has come, by its Sent copy."""
+    if not own:
+        return {}
+    rows = (
+        Delivery.objects.filter(submission__sent_copy__in=own)
+        .values_list("submission__sent_copy_id", "state")
+        .order_by()
+        .annotate(number=Count("id"))
+    )
+    counted: dict[UUID, dict[str, int]] = {}
+    for copy, state, number in rows:
+        if copy is not None:
+            counted.setdefault(copy, {})[state] = number
+    return {
+        copy: Sending(
+            total=sum(states.values()),
+            arrived=sum(states.get(state, 0) for state in DONE),
+            failed=sum(states.get(state, 0) for state in FAILED),
+        )
+        for copy, states in counted.items()
+    }
+
+
+def _subject(newest_first: Sequence[Letter]) -> str:
+    return next((one.heading.subject for one in newest_first if not one.is_broken), "")

@@ -1,0 +1,1 @@
+"""Answers that carry what strangers have written: their policies, pieces and passes."""

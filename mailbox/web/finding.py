@@ -1,0 +1,72 @@
+"""Finding what a URL names, for the one who asks: what is not theirs does not exist (404)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404
+
+from mailbox.models import Folder, Mailbox, Message, Thread
+from mailbox.reading.cursors import BadCursor, Cursor
+from mailbox.reading.letters import Reader
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.shell import Shell, find_mailbox, shell_of
+
+_OWNER = ("mailbox__account__agency", "mailbox__account__official", "mailbox__account__position")
+
+
+def own_mailbox(request: PortalRequest, mailbox_id: UUID) -> Mailbox:
+    """A mailbox the person may read."""
+    if (mailbox := find_mailbox(request.user, mailbox_id)) is None:
+        raise Http404
+    return mailbox
+
+
+def own_thread(request: PortalRequest, mailbox_id: UUID, thread_id: UUID) -> Thread:
+    """A conversation the person may read, with its mailbox and the mailbox's owner."""
+    threads = Thread.objects.readable_by(request.user).select_related(*_OWNER)
+    found = threads.filter(mailbox=mailbox_id, pk=thread_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_message(request: PortalRequest, message_id: UUID) -> Message:
+    """A message the person may read, with its mailbox and its content."""
+    messages = Message.objects.readable_by(request.user).select_related("mailbox", "content")
+    if (message := messages.filter(pk=message_id).first()) is None:
+        raise Http404
+    return message
+
+
+def folder_of(mailbox: Mailbox, slug: str) -> Folder:
+    """A folder by what stands in a URL: a kind, or the id of an own one."""
+    folders = Folder.objects.filter(mailbox=mailbox)
+    found = [one for one in folders if one.slug == slug]
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def shell_at(request: PortalRequest, mailbox: Mailbox, slug: str) -> tuple[Shell, Folder]:
+    """The frame of a page that shows a folder, and the folder: both from one query."""
+    at = "starred" if request.GET.get("show") == "starred" and slug == "inbox" else slug
+    shell = shell_of(request, mailbox, at=at)
+    found = [folder for folder in shell.folders if folder.slug == slug]
+    if not found:
+        raise Http404
+    return shell, found[0]
+
+
+def cursor_of(request: PortalRequest, name: str) -> Cursor | None:
+    """A cursor from the query; 404 if it was not made by us."""
+    text = request.GET.get(name)
+    try:
+        return Cursor.read(text) if text else None
+    except BadCursor:
+        raise Http404 from None
+
+
+def reader_of(request: PortalRequest) -> Reader:
+    """Who reads, for the journeys that put a letter into words."""
+    return Reader(request.user.address, manner_of(request))

@@ -1,0 +1,74 @@
+"""Letters: one opened in place, its body for the frame, its source, what became of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from mailbox.mime import frame
+from mailbox.mime.plaintext import text_to_html
+from mailbox.mime.rendition import unpack_head
+from mailbox.opening import mailbox_key, open_rendition, reader
+from mailbox.outbound import outbox
+from mailbox.reading import opening
+from mailbox.web.answers import passes
+from mailbox.web.answers.policies import FRAME, NOTHING, under
+from mailbox.web.answers.streaming import streamed
+from mailbox.web.finding import own_message, reader_of
+from mailbox.web.requests import PortalRequest
+
+
+@require_GET
+@login_required
+def show(request: PortalRequest, message: UUID) -> HttpResponse:
+    """A folded letter, opened in place."""
+    found = own_message(request, message)
+    letter = opening.letter(
+        found, private_key=mailbox_key(found.mailbox), reader=reader_of(request)
+    )
+    context = {"letter": letter, "pass": passes.issue(request.user.pk)}
+    return render(request, "mailbox/letters/_letter.html", context)
+
+
+@require_GET
+@login_required
+def body(request: PortalRequest, message: UUID, token: str = "") -> HttpResponse:
+    """The body of a letter, for the frame. A pass in the path lets its pictures in."""
+    found = own_message(request, message)
+    rendition = open_rendition(found, mailbox_key(found.mailbox))
+    html = rendition.html or text_to_html(rendition.text)
+    document = frame.document(html, language=get_language() or "th", theme=request.user.theme)
+    return under(FRAME, HttpResponse(document))
+
+
+@require_GET
+@login_required
+def source(request: PortalRequest, message: UUID) -> HttpResponseBase:
+    """The message as it came, as plain text."""
+    found = own_message(request, message)
+    content = reader(found, mailbox_key(found.mailbox))
+    raw = unpack_head(content.read)
+    first, last = raw.raw_start, raw.raw_start + raw.raw_length
+    answer = streamed(
+        request,
+        lambda start, stop: content.read(first + start, first + stop),
+        (0, last - first),
+        content_type="text/plain; charset=utf-8",
+    )
+    return under(NOTHING, answer)
+
+
+@require_GET
+@login_required
+def deliveries(request: PortalRequest, message: UUID) -> HttpResponse:
+    """What became of an own letter, recipient by recipient."""
+    found = own_message(request, message)
+    submission = outbox.submission_of(found)
+    hops = outbox.deliveries_of(submission, by=request.user) if submission else []
+    return render(request, "mailbox/letters/_deliveries.html", {"hops": hops})

@@ -1,0 +1,48 @@
+"""Live arrival: a stream of server-sent events that says "look again", and nothing of the mail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from mailbox.live import switchboard
+from mailbox.models import Mailbox
+from mailbox.web.requests import PortalRequest
+
+# Proxies close what is silent for a minute.
+HEARTBEAT_SECONDS = 25
+# A stream ends after this long; the browser opens it again, and is asked who it is.
+LONGEST_SECONDS = 600
+
+
+@require_GET
+@login_required
+def live(request: PortalRequest) -> StreamingHttpResponse:
+    """Events of the person's mailbox: `mail` whenever something in it has changed."""
+    mailbox = Mailbox.objects.readable_by(request.user).values_list("pk", flat=True).first()
+    if mailbox is None:
+        raise Http404
+    response = StreamingHttpResponse(events(mailbox), content_type="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def events(mailbox: UUID) -> AsyncIterator[bytes]:
+    """The stream of one page; notices that come together are told once."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    async with switchboard().line(mailbox) as bell:
+        yield b"retry: 3000\n: open\n\n"
+        while loop.time() < end:
+            try:
+                await asyncio.wait_for(bell.wait(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            bell.clear()
+            yield b"event: mail\ndata: changed\n\n"

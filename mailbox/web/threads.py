@@ -1,0 +1,63 @@
+"""Conversations: the page of one, and its pane when the list stays where it is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mailbox.models import Folder
+from mailbox.opening import mailbox_key
+from mailbox.reading import opening, sorting
+from mailbox.web.answers import passes
+from mailbox.web.finding import cursor_of, own_thread, reader_of, shell_at
+from mailbox.web.requests import PortalRequest
+
+HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
+
+
+@require_GET
+@login_required
+def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> HttpResponse:
+    """A conversation. A whole page marks it read; the pane does so by itself, once shown."""
+    found = own_thread(request, mailbox, thread)
+    shell, here = shell_at(request, found.mailbox, folder)
+    conversation = opening.conversation(
+        found,
+        private_key=mailbox_key(found.mailbox),
+        reader=reader_of(request),
+        hidden_folders=[
+            one.pk for one in shell.folders if one.kind in HIDDEN and one.pk != here.pk
+        ],
+        opened=_opened(request),
+        before=cursor_of(request, "before"),
+    )
+    if conversation is None:
+        raise Http404
+    if conversation.unread and not request.htmx and not is_prefetch(request):
+        sorting.mark_read(here, [found.pk])
+    template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"
+    context = {
+        "shell": shell,
+        "folder": here,
+        "conversation": conversation,
+        "pass": passes.issue(request.user.pk),
+    }
+    return render(request, template, context)
+
+
+def is_prefetch(request: PortalRequest) -> bool:
+    """Whether a browser fetches ahead of its reader: nobody has seen this answer yet."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return "prefetch" in purpose
+
+
+def _opened(request: PortalRequest) -> UUID | None:
+    """The folded letter to open, for browsers without scripts."""
+    try:
+        return UUID(request.GET["open"]) if "open" in request.GET else None
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,62 @@
+// Choosing rows: the bar above the list, what stays chosen when the list is renewed,
+// and what leaves the list at once when something is done.
+
+import { leave, rowOf, rows } from "./list.js";
+
+const LEAVES = ["archive", "trash", "spam", "restore", "move"];
+let chosen = new Set();
+
+function show() {
+  const list = document.getElementById("list");
+  if (!list) return;
+  for (const row of rows()) {
+    const box = row.querySelector("input[name=thread]");
+    box.checked = chosen.has(row.dataset.thread);
+    row.classList.toggle("is-checked", box.checked);
+  }
+  list.classList.toggle("is-choosing", chosen.size > 0);
+  const count = list.querySelector("[data-count]");
+  if (count) count.textContent = count.dataset.count.replace("%n", chosen.size);
+}
+
+export function toggle(thread) {
+  if (!thread) return;
+  if (!chosen.delete(thread)) chosen.add(thread);
+  show();
+}
+
+export function unchoose() {
+  const had = chosen.size > 0;
+  chosen = new Set();
+  show();
+  return had;
+}
+
+/** Press a verb of the bar for the chosen rows; tell whether any is chosen. */
+export function act(verb) {
+  if (chosen.size === 0) return false;
+  document.querySelector(`.bulk button[value="${verb}"]`)?.click();
+  return true;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#rows input[name=thread]")) toggle(event.target.value);
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-unchoose]")) unchoose();
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("[data-choosing], [data-acting]");
+  if (!form || !event.detail.successful) return;
+  const sent = event.detail.requestConfig.formData;
+  const verb = String(sent.get("verb")).split(":")[0];
+  const threads = sent.getAll("thread");
+  if (form.matches("[data-choosing]")) unchoose();
+  if (!LEAVES.includes(verb)) return;
+  for (const thread of threads) {
+    leave(thread);
+    rowOf(thread)?.remove();
+  }
+});
+document.addEventListener("htmx:afterSwap", show);

@@ -1,0 +1,87 @@
+// The list beside the letter: which row is open, older pages before the end is reached,
+// to the next letter, back to the list; and the place in the list when it is renewed.
+
+const panes = document.getElementById("panes");
+const SOON_AT_THE_END = 10; // rows
+
+export const rows = () => [...document.querySelectorAll("#rows .row")];
+export const openThread = () => document.getElementById("reader")?.dataset.thread;
+export const rowOf = (thread) => document.querySelector(`#rows .row[data-thread="${thread}"]`);
+
+function mark() {
+  const thread = openThread();
+  for (const row of rows()) {
+    const isOpen = row.dataset.thread === thread;
+    row.classList.toggle("is-selected", isOpen);
+    const link = row.querySelector(".row__link");
+    if (isOpen) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** Open the letter `by` rows further down (negative: up); tell whether there is one. */
+export function step(by) {
+  const all = rows();
+  const here = all.findIndex((row) => row.dataset.thread === openThread());
+  const next = all[here === -1 ? (by > 0 ? 0 : -1) : here + by];
+  if (!next) return false;
+  next.scrollIntoView({ block: "nearest" });
+  next.querySelector(".row__link").click();
+  return true;
+}
+
+/** Back to the list, which is still there, at its place. */
+export function back() {
+  const list = document.getElementById("list");
+  const thread = openThread();
+  if (!panes?.classList.contains("panes--reading") || !list?.dataset.here) return false;
+  panes.classList.remove("panes--reading");
+  history.pushState({}, "", list.dataset.here);
+  rowOf(thread)?.querySelector(".row__link").focus();
+  return true;
+}
+
+/** Empty the reader when its conversation has left, or go on with the next one. */
+export function leave(thread) {
+  if (openThread() !== thread) return;
+  const row = rowOf(thread);
+  const next = row?.nextElementSibling?.querySelector?.(".row__link");
+  row?.remove();
+  if (next && matchMedia("(min-width: 768px)").matches) next.click();
+  else if (!back()) location.assign(document.getElementById("list")?.dataset.here ?? "/");
+}
+
+const nearTheEnd = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    nearTheEnd.disconnect();
+    window.htmx.trigger("#older", "portal:older");
+  }
+});
+
+function watchTheEnd() {
+  nearTheEnd.disconnect();
+  const all = rows();
+  const sentinel = all[Math.max(0, all.length - SOON_AT_THE_END)];
+  if (sentinel && document.getElementById("older")) nearTheEnd.observe(sentinel);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "reader" || event.detail.elt?.id === "reader") {
+    panes?.classList.add("panes--reading");
+    document.getElementById("letters")?.focus({ preventScroll: true });
+  }
+  mark();
+  watchTheEnd();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step]");
+  if (button) step(Number(button.dataset.step));
+  const link = event.target.closest("[data-back], .header__back");
+  if (link && !event.ctrlKey && !event.metaKey && back()) event.preventDefault();
+});
+
+// The frame has no scripts, so clicks of the mouse in it do not reach us; nothing else is needed.
+mark();
+watchTheEnd();
