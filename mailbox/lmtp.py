@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -263,7 +264,7 @@ class Door(LMTP):
 
 
 class Office:
-    """The listening socket with all its doors."""
+    """The doors that are open, and how they are closed."""
 
     # How long sessions in hand may take to end after SIGTERM: seconds.
     PATIENCE = 30.0
@@ -274,18 +275,14 @@ class Office:
         self._doors: set[Door] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int, *, shared: bool = False) -> tuple[str, int]:
-        """Listen; return host and port. shared: several processes listen on it (SO_REUSEPORT)."""
+    async def open(self, listener: socket.socket) -> None:
+        """Take connections from a socket that listens already."""
         loop = asyncio.get_running_loop()
 
         def door() -> Door:
             return Door(self._desk, self._doors, limit=self._limit, hostname="lmtp", loop=loop)
 
-        self._server = await loop.create_server(
-            door, host, port, backlog=512, reuse_port=shared or None
-        )
-        host, port = self._server.sockets[0].getsockname()[:2]
-        return host, port
+        self._server = await loop.create_server(door, sock=listener)
 
     async def close(self) -> None:
         """Take no new connection, end the idle ones, and let messages in hand be answered."""

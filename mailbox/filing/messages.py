@@ -31,12 +31,20 @@ SELECT id, public_key FROM mailbox_mailbox
 WHERE id = ANY(%s::uuid[]) AND length(sealed_private_key) > 0
 ORDER BY id FOR NO KEY UPDATE
 """
+_LOCK_WITH_FOLDER = """
+SELECT m.id, m.public_key, f.id FROM mailbox_mailbox m
+LEFT JOIN mailbox_folder f ON f.mailbox_id = m.id AND f.kind = %s
+WHERE m.id = ANY(%s::uuid[]) AND length(m.sealed_private_key) > 0
+ORDER BY m.id FOR NO KEY UPDATE OF m
+"""
 _FILED_BEFORE = """
 SELECT m.mailbox_id FROM unnest(%s::uuid[], %s::bytea[]) AS wanted (mailbox_id, digest)
 JOIN mailbox_message m
   ON m.mailbox_id = wanted.mailbox_id AND m.duplicate_digest = wanted.digest
 """
-_CHARGE = "UPDATE mailbox_mailbox SET used_bytes = used_bytes + %s WHERE id = ANY(%s::uuid[])"
+_CHARGE = """
+UPDATE mailbox_mailbox SET used_bytes = used_bytes + %s WHERE id = ANY(%s::uuid[])
+"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def _letter(
 
 def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
     """File for at most BATCH mailboxes, inside a transaction."""
-    public_keys = lock(wanted)
+    public_keys, folders = _lock_with_folders(wanted, letter.folder_kind)
     digests = _digests(letter, public_keys)
     for had in _filed_before(digests):
         del public_keys[had]
@@ -130,7 +138,6 @@ def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
     if not boxes:
         return []
     joined = thread_for(boxes, letter.ties, letter.received_at)
-    folders = _folders(boxes, letter.folder_kind)
     messages = [
         _message(
             letter,
@@ -180,14 +187,19 @@ def _filed_before(digests: Mapping[UUID, bytes]) -> list[UUID]:
         return [box for (box,) in cursor.fetchall()]
 
 
-def _folders(boxes: Sequence[UUID], kind: str) -> dict[UUID, UUID]:
-    """The folder of this kind in each mailbox, made where it is missing."""
-    there = dict(
-        Folder.objects.filter(mailbox__in=boxes, kind=kind).values_list("mailbox_id", "id")
-    )
-    missing = [Folder(mailbox_id=box, kind=kind) for box in boxes if box not in there]
-    Folder.objects.bulk_create(missing)
-    return there | {folder.mailbox_id: folder.pk for folder in missing}
+def _lock_with_folders(
+    wanted: Collection[UUID], kind: str
+) -> tuple[dict[UUID, bytes], dict[UUID, UUID]]:
+    """Like `lock`, with the folder of this kind in each mailbox, made where it is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_WITH_FOLDER, [kind, list(wanted)])
+        rows = cursor.fetchall()
+    folders = {box: folder for box, _, folder in rows if folder is not None}
+    missing = [Folder(mailbox_id=box, kind=kind) for box, _, folder in rows if folder is None]
+    if missing:
+        Folder.objects.bulk_create(missing)
+        folders |= {folder.mailbox_id: folder.pk for folder in missing}
+    return {box: bytes(public_key) for box, public_key, _ in rows}, folders
 
 
 def _message(letter: _Letter, message: Message, public_key: bytes) -> Message:

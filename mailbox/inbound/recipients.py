@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from mailbox.models import MailboxAddress
+from django.db import connection
 
 # One message may go to this many mailboxes by LMTP; more make a second transaction.
 MOST_RECIPIENTS = 1_000
+
+# Written out, because it is asked for every recipient of every message.
+_FIND = """
+SELECT m.id, m.is_open, m.used_bytes >= m.quota_bytes
+FROM mailbox_mailboxaddress a JOIN mailbox_mailbox m ON m.id = a.mailbox_id
+WHERE a.address = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -28,9 +35,7 @@ def find(address: str) -> Recipient | None:
     """
     if "\0" in address:
         return None
-    rows = MailboxAddress.objects.filter(address=address.lower()).values_list(
-        "mailbox_id", "mailbox__is_open", "mailbox__used_bytes", "mailbox__quota_bytes"
-    )
-    for mailbox, is_open, used, quota in rows:
-        return Recipient(mailbox, is_open, used >= quota)
-    return None
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [address.lower()])
+        row = cursor.fetchone()
+    return Recipient(*row) if row else None

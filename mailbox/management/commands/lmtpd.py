@@ -1,10 +1,17 @@
-"""`manage.py lmtpd`: takes mail in by LMTP, for the MTA in front of the portal."""
+"""`manage.py lmtpd`: takes mail in by LMTP, for the MTA in front of the portal.
+
+A parent listens and watches; its children take connections from the one socket,
+whichever is free first. A child that dies is replaced, and what was waiting to be
+accepted waits for the others.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -18,6 +25,8 @@ from django.db import OperationalError, connection
 from mailbox.lmtp import Office
 from mailbox.nudges import Bell
 
+logger = logging.getLogger(__name__)
+
 STOP = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -27,44 +36,32 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.LMTP_HOST)
         parser.add_argument("--port", type=int, default=settings.LMTP_PORT)
-        parser.add_argument(
-            "--processes", type=int, default=1, help="share the port (SO_REUSEPORT)"
-        )
-        parser.add_argument("--threads", type=int, default=4, help="database connections a process")
+        parser.add_argument("--processes", type=int, default=2)
+        parser.add_argument("--threads", type=int, default=4, help="database connections of each")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port, threads = options["host"], options["port"], options["threads"]
-        processes = options["processes"]
-        if processes > 1 and not port:
-            raise CommandError("Several processes need a port of their own: --port 0 is for one.")
-        try:
-            if processes > 1:
-                Crew(lambda: self._serve(host, port, threads, shared=True)).run(processes)
-            else:
-                self._serve(host, port, threads, shared=False)
-        except OSError as error:
-            raise CommandError(f"{host}:{port} cannot be used: {error.strerror}.") from error
-
-    def _serve(self, host: str, port: int, threads: int, *, shared: bool) -> None:
         insist_on_durability()
-        bell = Bell()
-        try:
-            uvloop.run(self._until_stopped(host, port, threads, bell, shared=shared))
-        finally:
-            bell.stop()
-
-    async def _until_stopped(
-        self, host: str, port: int, threads: int, bell: Bell, *, shared: bool
-    ) -> None:
-        stop = asyncio.Event()
-        for number in STOP:
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        office = Office(limit=settings.MESSAGE_SIZE_LIMIT, threads=threads, nudge=bell.file_later)
-        host, port = await office.open(host, port, shared=shared)
+        listener = listen(options["host"], options["port"])
+        host, port = listener.getsockname()[:2]
         self.stdout.write(f"LMTP listens on {host}:{port}")
         self.stdout.flush()
-        await stop.wait()
-        await office.close()
+        Crew(lambda parent: serve(listener, options["threads"], parent), listener).run(
+            options["processes"]
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port. CommandError with a sentence where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CommandError(f"{host}:{port} cannot be used: {error.strerror}.") from error
+    listener.listen(512)
+    return listener
 
 
 def insist_on_durability() -> None:
@@ -75,21 +72,47 @@ def insist_on_durability() -> None:
             commit, fsync = cursor.fetchone()
     except OperationalError:
         return  # it is away, and until it is back every answer is 451
+    finally:
+        connection.close()  # the children open their own
     if commit == "off" or fsync == "off":
         raise CommandError(
             f"PostgreSQL runs with synchronous_commit={commit} and fsync={fsync}: "
             "a message answered with 250 could be lost."
         )
-    connection.close()
+
+
+def serve(listener: socket.socket, threads: int, parent: int) -> None:
+    """A child's whole life: take mail in until told to stop, or until the parent is gone.
+
+    parent: a descriptor that becomes readable when the parent ends.
+    """
+    bell = Bell()
+    office = Office(limit=settings.MESSAGE_SIZE_LIMIT, threads=threads, nudge=bell.file_later)
+
+    async def until_stopped() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in STOP:
+            loop.add_signal_handler(number, stop.set)
+        loop.add_reader(parent, stop.set)
+        await office.open(listener)
+        await stop.wait()
+        loop.remove_reader(parent)
+        await office.close()
+
+    uvloop.run(until_stopped())
+    bell.stop()
 
 
 class Crew:
-    """Several processes at one port; one that ends by itself is replaced."""
+    """Several processes at one door; one that ends by itself is replaced."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[int], None], listener: socket.socket) -> None:
         self._work = work
+        self._listener = listener
         self._members: set[int] = set()
         self._is_stopping = False
+        # Nobody writes to it: its end closes with this process, however that ends.
+        self._parent, self._alive = os.pipe()
 
     def run(self, count: int) -> None:
         """Keep `count` processes at work until SIGTERM or SIGINT; then wait for all of them."""
@@ -100,23 +123,31 @@ class Crew:
         while self._members:
             pid, _status = os.wait()
             self._members.discard(pid)
+            time.sleep(0.0 if self._is_stopping else 0.2)  # never replace in a hot loop
             if not self._is_stopping:
-                time.sleep(0.5)  # one that cannot start must not be started in a hot loop
                 self._hire()
 
     def _hire(self) -> None:
         pid = os.fork()
         if pid:
             self._members.add(pid)
+            if self._is_stopping:  # told so between the two lines above
+                os.kill(pid, signal.SIGTERM)
             return
         status = 1
         try:
-            self._work()
+            for number in STOP:
+                signal.signal(number, signal.SIG_DFL)
+            os.close(self._alive)
+            self._work(self._parent)
             status = 0
+        except Exception:  # a door, and the last one that can say why
+            logger.exception("lmtpd: a process could not go on")
         finally:
             os._exit(status)  # a child never returns into the parent's stack
 
     def _stop(self, number: int, frame: object) -> None:
         self._is_stopping = True
+        self._listener.close()
         for pid in self._members:
             os.kill(pid, signal.SIGTERM)
