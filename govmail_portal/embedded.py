@@ -12,7 +12,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import stat
 import subprocess
 import tempfile
@@ -116,10 +115,10 @@ def start_postgres(folder: Path, database: str = "govmail") -> Postgres:
             _hand_over(folder)
         if not (folder / "PG_VERSION").exists():
             _initialise(folder)
-        if not _has_server(folder):
-            _start_server(folder)
-    host = quote(str(_socket_folder(folder)))
-    _create_database(f"postgresql://postgres@/postgres?host={host}", database)
+        host = quote(str(_socket_folder(folder)))
+        maintenance = f"postgresql://postgres@/postgres?host={host}"
+        _make_it_answer(folder, maintenance)
+        _create_database(maintenance, database)
     return Postgres(f"postgresql://postgres@/{database}?host={host}", folder)
 
 
@@ -131,10 +130,31 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _has_server(folder: Path) -> bool:
-    # Not by the number in postmaster.pid: after a crash it may be another process's.
-    with socket.socket(socket.AF_UNIX) as door:
-        return door.connect_ex(str(_socket_folder(folder) / ".s.PGSQL.5432")) == 0
+def _make_it_answer(folder: Path, url: str) -> None:
+    """Start the server unless it answers; what one that was killed left may be in the way a while.
+
+    Whether it runs is asked at its door, not by the number in postmaster.pid:
+    after a crash that may be another process's.
+    """
+    for left in range(50, -1, -1):
+        if _answers(url):
+            return
+        try:
+            _start_server(folder)
+        except EngineFailed:
+            if not left:
+                raise
+            time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(url, connect_timeout=10).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _initialise(folder: Path) -> None:

@@ -87,6 +87,14 @@ def number(name: str, *, default: int, least: int = 0) -> int:
     return result
 
 
+def ports(name: str, default: str) -> list[int]:
+    """Return a comma-separated list of TCP ports."""
+    parts = names(name, default)
+    if not all(part.isdecimal() and 0 < int(part) < 65536 for part in parts):
+        raise ImproperlyConfigured(f"{name} must be ports with commas between, not {parts}.")
+    return [int(part) for part in parts]
+
+
 def names(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list, blanks dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -303,7 +303,7 @@ GIVE_UP_AFTER = timedelta(days=env.number("GIVE_UP_AFTER_DAYS", default=5, least
 # --- mailbox: demo --------------------------------------------------------
 
 # Where the demo's three gateways listen on the loopback.
-DEMO_GATEWAY_PORTS = [int(port) for port in env.names("DEMO_GATEWAY_PORTS", "8025,8026,8027")]
+DEMO_GATEWAY_PORTS = env.ports("DEMO_GATEWAY_PORTS", "8025,8026,8027")
 
 # --- Logging --------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ def main() -> int:
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    os.umask(0o077)
     var = env.folder("VAR_DIR", ROOT / "var")
     output = Output(var / "log", sys.stdout)
     portal = Portal(var, Ports.from_environment(), output=output)

@@ -15,10 +15,10 @@ from govmail_portal.running import leftovers, one_at_a_time
 from govmail_portal.running.engines import Engines
 from govmail_portal.running.output import Output
 from govmail_portal.running.ports import HOST, Ports
-from govmail_portal.running.preparing import secret_key_file
 from govmail_portal.running.process import Process, Role
 from govmail_portal.running.rests import Rest
 from govmail_portal.running.roles import roles
+from govmail_portal.running.secret_key import secret_key_file
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # How long the processes have to end what they are doing. What is cut off is owed still (P3).

@@ -22,11 +22,10 @@ class Ports:
     @classmethod
     def from_environment(cls) -> Self:
         """Read PORT, LMTP_PORT and DEMO_GATEWAY_PORTS."""
-        gateways = env.names("DEMO_GATEWAY_PORTS", "8025,8026,8027")
         return cls(
             web=env.number("PORT", default=8000, least=1),
             lmtp=env.number("LMTP_PORT", default=8024, least=1),
-            gateways=tuple(int(port) for port in gateways),
+            gateways=tuple(env.ports("DEMO_GATEWAY_PORTS", "8025,8026,8027")),
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Make everything a fresh folder lacks: secrets, keys, tables, demo data.
+"""Make everything a fresh folder lacks: translations, keys, tables, demo data.
 
 `python -m govmail_portal.running.preparing` does the steps that need Django, in
 one process with the web tier's keyring. Each step leaves alone what is there.
@@ -6,23 +6,9 @@ one process with the web tier's keyring. Each step leaves alone what is there.
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from govmail_portal.message_catalogues import compile_catalogues
-
-
-def secret_key_file(keys: Path) -> Path:
-    """Return the file of Django's SECRET_KEY, made on the first call."""
-    file = keys / "secret-key"
-    if not file.exists():
-        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = file.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(64))
-        fresh.replace(file)
-    return file
 
 
 def main() -> None:
