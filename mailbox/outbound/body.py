@@ -1,0 +1,158 @@
+"""What a draft says: recipients, subject, text; as values, and as the JSON that is sealed.
+
+The quoted original stands apart from what the author writes. It is made once, by
+the server, and never passes through the author's editor (promise P7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mailbox.errors import AddressUnreadable
+from mailbox.mime.addresses import parse_address_list
+from mailbox.mime.plaintext import html_to_text
+from mailbox.mime.rendition import Address
+from mailbox.mime.safe_html import SafeHtml
+from mailbox.mime.sanitise import sanitise
+
+# A recipient is an Address where it can be read, else the text as it was typed.
+Recipient = Address | str
+
+MODES = ("new", "reply", "reply_all", "forward", "forward_attached")
+MOST_URGENT = 3
+_TYPED = ("to", "cc", "bcc")
+_LONGEST_SUBJECT = 1_000
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The original under an answer: a line that says who wrote it, its text and markup."""
+
+    attribution: str = ""
+    text: str = ""
+    html: SafeHtml = field(default_factory=SafeHtml.empty)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A draft's content. html is empty where the author writes plain text; text else is.
+
+    quote: None where nothing is quoted or the author took it out. message_id names
+    what is answered (in_reply_to) and the chain before it (references).
+    """
+
+    to: tuple[Recipient, ...] = ()
+    cc: tuple[Recipient, ...] = ()
+    bcc: tuple[Recipient, ...] = ()
+    subject: str = ""
+    text: str = ""
+    html: SafeHtml = field(default_factory=SafeHtml.empty)
+    urgency: int = 0
+    mode: str = "new"
+    quote: Quote | None = None
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+    @property
+    def is_rich(self) -> bool:
+        return bool(self.html)
+
+    def typed(self, values: Mapping[str, Any]) -> Body:
+        """Return the body with what the author's page sent; unknown names are left out.
+
+        to, cc, bcc: lists of texts as typed or of {"name", "address"}; subject, text:
+        texts; html: the editor's markup, sanitised here; urgency: 0 to 3;
+        keep_quote: False takes the quoted original out for good.
+        """
+        changes: dict[str, Any] = {
+            name: recipients(values[name]) for name in _TYPED if name in values
+        }
+        if "subject" in values:
+            # A line break stays, for sending to refuse: mending it here would hide an attack.
+            changes["subject"] = (
+                str(values["subject"]).strip().replace("\t", " ")[:_LONGEST_SUBJECT]
+            )
+        if "text" in values:
+            changes["text"] = str(values["text"]).replace("\r\n", "\n")
+        if "html" in values:
+            changes["html"] = _cleaned(str(values["html"]))
+        if "urgency" in values:
+            changes["urgency"] = _urgency(values["urgency"])
+        if values.get("keep_quote") is False:
+            changes["quote"] = None
+        return replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, to be sealed."""
+        value: dict[str, Any] = {
+            name: [_to_json(w) for w in getattr(self, name)] for name in _TYPED
+        }
+        for name in ("subject", "text", "urgency", "mode", "in_reply_to"):
+            value[name] = getattr(self, name)
+        value["html"] = self.html.to_json()
+        value["references"] = list(self.references)
+        if self.quote is not None:
+            quote = self.quote
+            value["quote"] = [quote.attribution, quote.text, quote.html.to_json()]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Body:
+        """What `to_json` gave, after its seal has been checked."""
+        to, cc, bcc = (tuple(map(_from_json, value[name])) for name in _TYPED)
+        quote = None
+        if "quote" in value:
+            attribution, text, html = value["quote"]
+            quote = Quote(attribution, text, SafeHtml.from_json(html))
+        return cls(
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            subject=value["subject"],
+            text=value["text"],
+            html=SafeHtml.from_json(value["html"]),
+            urgency=value["urgency"],
+            mode=value["mode"],
+            quote=quote,
+            in_reply_to=value["in_reply_to"],
+            references=tuple(value["references"]),
+        )
+
+
+def recipients(values: Iterable[Any]) -> tuple[Recipient, ...]:
+    """Read what was typed or chosen; what is no address stays as typed, for the author to mend."""
+    found: list[Recipient] = []
+    for value in values:
+        if isinstance(value, Mapping):
+            name, address = str(value.get("name", "")), str(value.get("address", ""))
+            found.append(Address(name.strip(), address.strip()))
+            continue
+        typed = str(value).strip()
+        try:
+            found += parse_address_list(typed)
+        except AddressUnreadable:
+            found += [typed] if typed else []
+    return tuple(found)
+
+
+def _urgency(value: Any) -> int:
+    text = str(value)
+    return min(int(text), MOST_URGENT) if text.isascii() and text.isdigit() else 0
+
+
+def _cleaned(html: str) -> SafeHtml:
+    """The editor's markup, made safe; nothing at all where it shows nothing."""
+    safe, _ = sanitise(html)
+    return safe if html_to_text(safe.for_frame()).strip() or "<img" in html else SafeHtml.empty()
+
+
+def _to_json(recipient: Recipient) -> Any:
+    if isinstance(recipient, str):
+        return recipient
+    return {"name": recipient.name, "address": recipient.address}
+
+
+def _from_json(value: Any) -> Recipient:
+    return value if isinstance(value, str) else Address(value["name"], value["address"])
