@@ -30,6 +30,17 @@ class AttachmentTooLarge(PortalError):
     status = 413
 
 
+class TooManyShown(PortalError):
+    message = _(
+        "There are too many recipients for the lines To and Cc. Put most of them into Bcc; "
+        "the draft is safe."
+    )
+
+
+class LetterUnreadable(PortalError):
+    message = _("This letter could not be made ready for sending. The draft is safe.")
+
+
 class TooLateToUndo(PortalError):
     message = _("The message has already left, and cannot be called back.")
     status = 409

@@ -12,8 +12,10 @@ from django.utils import timezone
 from mailbox.filing.sweeping import sweep
 from mailbox.inbound import arrivals
 from mailbox.mime.reading_process import ReadingProcess
-from mailbox.models import Arrival
-from mailbox.nudges import file_all_later
+from mailbox.models import Arrival, Submission
+from mailbox.nudges import file_all_later, relay_later
+from mailbox.outbound.relay import relay
+from mailbox.outbound.submission import forget_cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,31 @@ def file_due_arrivals() -> None:
     file_all_later(list(due[:MOST_A_MINUTE]))
 
 
+# --- Mail that goes out ---------------------------------------------------
+
+
+@shared_task(name="mailbox.relay")
+def relay_submission(pk: str) -> None:
+    submission = Submission.objects.select_related("content").filter(pk=pk).first()
+    if submission is not None:
+        relay(submission, now=timezone.now())
+
+
+@shared_task(name="mailbox.relay_urgent")
+def relay_urgent_submission(pk: str) -> None:
+    relay_submission(pk)
+
+
+@shared_task(name="mailbox.relay_due")
+def relay_due_submissions() -> None:
+    for submission in Submission.objects.due(timezone.now()).only("pk", "urgency", "due_at")[:500]:
+        relay_later(submission)
+
+
+# --- Keeping the store ----------------------------------------------------
+
+
 @shared_task(name="mailbox.sweep")
 def sweep_store() -> None:
+    forget_cancelled(timezone.now())
     sweep(timezone.now())

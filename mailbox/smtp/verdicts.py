@@ -31,7 +31,6 @@ class Reason(StrEnum):
     NOT_GREETED = "not-greeted"
     LOST_BEFORE = "lost-before-data"
     LOST_AFTER = "lost-after-data"
-    STOPPED = "stopped"
     NO_8BIT = "no-8bit"
     NO_UTF8 = "no-utf8"
     MAILBOX_FULL = "mailbox-full"

@@ -1,0 +1,115 @@
+"""What the relay must know of a submission, sealed; and the two who can open it.
+
+A submission key seals the envelope and every recipient's address and reply. It is
+sealed to the relay key, until nothing is owed, and to the author's mailbox.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from mailbox.mime.rendition import Address
+from mailbox.models import Delivery, Mailbox, Submission
+from mailbox.sealing import hpke, infos, keyring
+from mailbox.sealing.records import open_record, seal_record
+from mailbox.smtp.verdicts import Reason, Verdict
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """content_key opens the content; sender is the return path; identity as `identity_of`
+    gives it, for filing once; subject and to_names are for the author's outbox.
+    """
+
+    content_key: bytes
+    sender: str
+    identity: bytes
+    subject: str = ""
+    to_names: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "key": base64.b64encode(self.content_key).decode(),
+            "identity": base64.b64encode(self.identity).decode(),
+            "sender": self.sender,
+            "subject": self.subject,
+            "to_names": self.to_names,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Envelope:
+        return cls(
+            base64.b64decode(value["key"]),
+            value["sender"],
+            base64.b64decode(value["identity"]),
+            value["subject"],
+            value["to_names"],
+        )
+
+
+def seal_key(submission: Submission, key: bytes, mailbox: Mailbox) -> None:
+    """Seal a submission key to the relay and to the author's mailbox; sets, does not save."""
+    submission.relay_key_id, submission.sealed_key_for_relay = keyring.current().seal_to(
+        "relay", key, infos.for_relay(submission.pk)
+    )
+    info = infos.for_submission(mailbox.pk, submission.pk)
+    submission.sealed_key_for_owner = hpke.seal(key, bytes(mailbox.public_key), info=info)
+
+
+def key_for_relay(submission: Submission) -> bytes:
+    """Open a submission key with the relay key: in a worker, while something is owed."""
+    return keyring.current().unseal_from(
+        "relay",
+        submission.relay_key_id,
+        bytes(submission.sealed_key_for_relay or b""),
+        infos.for_relay(submission.pk),
+    )
+
+
+def key_for_owner(submission: Submission, private_key: bytes) -> bytes:
+    """Open a submission key with the private key of the author's mailbox: in the web tier."""
+    info = infos.for_submission(submission.mailbox_id, submission.pk)
+    return hpke.unseal(bytes(submission.sealed_key_for_owner), private_key, info=info)
+
+
+def seal_envelope(envelope: Envelope, key: bytes, submission: Submission) -> bytes:
+    return seal_record(envelope.to_json(), key, purpose="envelope", binding=str(submission.pk))
+
+
+def open_envelope(submission: Submission, key: bytes) -> Envelope:
+    sealed = bytes(submission.sealed_envelope)
+    return Envelope.from_json(
+        open_record(sealed, key, purpose="envelope", binding=str(submission.pk))
+    )
+
+
+def seal_address(who: Address, key: bytes, delivery: Delivery) -> bytes:
+    value = {"name": who.name, "address": who.address}
+    return seal_record(value, key, purpose="address", binding=str(delivery.pk))
+
+
+def open_address(delivery: Delivery, key: bytes) -> Address:
+    sealed = bytes(delivery.sealed_address)
+    value = open_record(sealed, key, purpose="address", binding=str(delivery.pk))
+    return Address(value["name"], value["address"])
+
+
+def seal_reply(verdict: Verdict, key: bytes, delivery: Delivery) -> bytes:
+    value = {
+        "code": verdict.code,
+        "text": verdict.text,
+        "enhanced": verdict.enhanced,
+        "reason": verdict.reason.value,
+    }
+    return seal_record(value, key, purpose="reply", binding=str(delivery.pk))
+
+
+def open_reply(delivery: Delivery, key: bytes) -> Verdict | None:
+    """The last words about a recipient, or None where there were none."""
+    if delivery.sealed_reply is None:
+        return None
+    sealed = bytes(delivery.sealed_reply)
+    value = open_record(sealed, key, purpose="reply", binding=str(delivery.pk))
+    return Verdict(value["code"], value["text"], value["enhanced"], Reason(value["reason"]))

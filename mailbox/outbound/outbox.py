@@ -1,0 +1,223 @@
+"""What the author sees of what was sent: every recipient's state, the worst first.
+
+Opened with the author's own key, in the web tier. States and sentences are ours;
+the gateway's words are its own, as it said them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from govmail_portal.errors import NotYours
+from mailbox import opening
+from mailbox.models import Attempt, Delivery, Mailbox, Message, Submission
+from mailbox.outbound.envelope import (
+    key_for_owner,
+    open_address,
+    open_envelope,
+    open_reply,
+)
+from mailbox.smtp.verdicts import Reason, Verdict
+
+State = Delivery.State
+
+# What stands first in the list: what went wrong, what is unclear, what waits, what is done.
+_WORST_FIRST = (
+    *(State.FAILED, State.BOUNCED, State.EXPIRED, State.UNKNOWN, State.DEFERRED),
+    *(State.SENDING, State.QUEUED, State.SCHEDULED, State.CANCELLED, State.RELAYED, State.FILED),
+)
+_DONE = frozenset((State.FILED, State.RELAYED))
+_BAD = frozenset((State.FAILED, State.BOUNCED, State.EXPIRED))
+
+SENTENCES: Mapping[Reason, Promise] = {
+    Reason.NO_GATEWAY: _("No gateway has been set up for your agency yet."),
+    Reason.UNREACHABLE: _("Your agency's gateway could not be reached."),
+    Reason.CERTIFICATE: _(
+        "The certificate of your agency's gateway is not the right one; nothing was sent to it."
+    ),
+    Reason.NO_TLS: _("Your agency's gateway offers no secure connection; nothing was sent to it."),
+    Reason.LOGIN: _("Your agency's gateway did not accept the portal's login."),
+    Reason.PASSWORD: _("The password for your agency's gateway cannot be used."),
+    Reason.NOT_LOOPBACK: _("Your agency's gateway may only be reached over a secure connection."),
+    Reason.NOT_GREETED: _("Your agency's gateway closed the connection."),
+    Reason.LOST_BEFORE: _("The connection broke before the message was sent."),
+    Reason.LOST_AFTER: _("The connection broke while the message was being sent."),
+    Reason.NO_8BIT: _("Your agency's gateway does not take this kind of message."),
+    Reason.NO_UTF8: _("Your agency's gateway does not know addresses in this script."),
+    Reason.MAILBOX_FULL: _("The recipient's mailbox is full."),
+    Reason.MAILBOX_CLOSED: _("The recipient's mailbox has been closed."),
+    Reason.INTERNAL: _("The portal met an error of its own. An operator has been told."),
+}
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One recipient's state. label: the state in words; sentence: why, in ours ("" if the
+    gateway spoke); words, code, enhanced: the gateway's own. next_try: aware, where
+    something is still to come. maybe_twice: an earlier try may have arrived as well.
+    """
+
+    id: UUID
+    name: str
+    address: str
+    field: str
+    state: str
+    label: str
+    sentence: str
+    words: str
+    code: int | None
+    enhanced: str
+    changed_at: datetime
+    next_try: datetime | None
+    is_inside: bool
+    maybe_twice: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.state in _DONE
+
+    @property
+    def is_bad(self) -> bool:
+        return self.state in _BAD
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many recipients of a submission stand where: for the chip."""
+
+    total: int
+    delivered: int
+    failed: int
+    unknown: int
+    waiting: int
+    cancelled: int
+
+    @property
+    def is_settled(self) -> bool:
+        return self.waiting == 0 and self.unknown == 0
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A submission as it stands in the list of what was sent."""
+
+    submission: Submission
+    subject: str
+    to_names: str
+    tally: Tally
+
+
+def deliveries_of(
+    submission: Submission, by: Account, *, now: datetime | None = None
+) -> list[DeliveryView]:
+    """Every recipient's state, worst first, else in the order they were written. NotYours."""
+    key = _key(submission, by)
+    now = now or timezone.now()
+    doubtful = set(
+        Attempt.objects.filter(
+            delivery__submission=submission, outcome=Attempt.Outcome.UNKNOWN
+        ).values_list("delivery_id", flat=True)
+    )
+    views = [
+        _view(delivery, submission, key, now=now, was_doubtful=delivery.pk in doubtful)
+        for delivery in submission.deliveries.all()
+    ]
+    return sorted(views, key=lambda view: _WORST_FIRST.index(State(view.state)))
+
+
+def tally(submission: Submission) -> Tally:
+    """The chip of one submission."""
+    return tallies([submission])[submission.pk]
+
+
+def tallies(submissions: Iterable[Submission]) -> dict[UUID, Tally]:
+    """The chips of a page of submissions, in one query that opens nothing."""
+    ids = [submission.pk for submission in submissions]
+    counted: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    rows = (
+        Delivery.objects.filter(submission__in=ids)
+        .order_by()
+        .values_list("submission_id", "state")
+        .annotate(count=Count("pk"))
+    )
+    for submission_id, state, count in rows:
+        counted[submission_id][state] += count
+    return {submission_id: _tally(counted[submission_id]) for submission_id in ids}
+
+
+def rows(submissions: Sequence[Submission], mailbox: Mailbox) -> list[OutboxRow]:
+    """Open the list rows of submissions of one mailbox; the caller has checked its reader."""
+    private_key = opening.mailbox_key(mailbox) if submissions else b""
+    counted = tallies(submissions)
+    found = []
+    for submission in submissions:
+        envelope = open_envelope(submission, key_for_owner(submission, private_key))
+        row = OutboxRow(submission, envelope.subject, envelope.to_names, counted[submission.pk])
+        found.append(row)
+    return found
+
+
+def submission_of(message: Message) -> Submission | None:
+    """The submission behind a copy in Sent, where it was sent from this portal."""
+    return message.submissions.order_by("-created_at").first() if message.is_own else None
+
+
+def _key(submission: Submission, by: Account) -> bytes:
+    mailbox = submission.mailbox
+    if mailbox.account_id != by.pk or not mailbox.is_open:
+        raise NotYours
+    return key_for_owner(submission, opening.mailbox_key(mailbox))
+
+
+def _view(
+    delivery: Delivery, submission: Submission, key: bytes, *, now: datetime, was_doubtful: bool
+) -> DeliveryView:
+    who, reply = open_address(delivery, key), open_reply(delivery, key) or Verdict()
+    state = _state(delivery, submission, now)
+    return DeliveryView(
+        id=delivery.pk,
+        name=who.name,
+        address=who.address,
+        field=delivery.field,
+        state=state.value,
+        label=str(state.label),
+        sentence=str(SENTENCES.get(reply.reason, "")),
+        words=reply.text,
+        code=delivery.reply_code,
+        enhanced=reply.enhanced,
+        changed_at=delivery.changed_at,
+        next_try=submission.due_at if state in Delivery.OWED else None,
+        is_inside=delivery.mailbox_id is not None,
+        maybe_twice=was_doubtful and state == State.RELAYED,
+    )
+
+
+def _state(delivery: Delivery, submission: Submission, now: datetime) -> Delivery.State:
+    """What is being sent by a worker whose lease has run out is known to nobody."""
+    state = State(delivery.state)
+    lease_is_over = submission.due_at is None or submission.due_at <= now
+    return State.UNKNOWN if state == State.SENDING and lease_is_over else state
+
+
+def _tally(counted: Counter[str]) -> Tally:
+    def count(states: Iterable[Delivery.State]) -> int:
+        return sum(counted[state.value] for state in states)
+
+    return Tally(
+        total=counted.total(),
+        delivered=count(_DONE),
+        failed=count(_BAD),
+        unknown=count([State.UNKNOWN]),
+        waiting=count([State.QUEUED, State.SCHEDULED, State.SENDING, State.DEFERRED]),
+        cancelled=count([State.CANCELLED]),
+    )

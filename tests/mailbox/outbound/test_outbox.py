@@ -1,0 +1,84 @@
+"""What the author sees, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries
+
+from govmail_portal.errors import NotYours
+from mailbox.errors import KeyMissing
+from mailbox.models import Delivery, Submission
+from mailbox.outbound.outbox import SENTENCES, deliveries_of, rows, tallies
+from mailbox.sealing.key_files import Role
+from mailbox.sealing.keyring import StoredKeyring, using
+from mailbox.smtp.verdicts import Reason
+from tests.cast import Cast
+from tests.mailbox.outbound.conftest import Post
+
+State = Delivery.State
+
+
+def test_only_the_author_sees_who_got_it(
+    cast: Cast, post: Post, key_set: dict[Role, StoredKeyring]
+) -> None:
+    submission = post(to=["Emil <emil@else.example>"])
+    (view,) = deliveries_of(submission, cast.amina)
+    assert (view.name, view.address, view.state) == ("Emil", "emil@else.example", State.QUEUED)
+    with pytest.raises(NotYours):
+        deliveries_of(submission, cast.chiara)
+    with using(key_set["worker"]), pytest.raises(KeyMissing):
+        deliveries_of(submission, cast.amina)
+
+
+def test_the_worst_comes_first(cast: Cast, post: Post) -> None:
+    submission = post(to=[f"p{number}@else.example" for number in range(4)])
+    wanted = [State.RELAYED, State.DEFERRED, State.FAILED, State.UNKNOWN]
+    for delivery, state in zip(submission.deliveries.all(), wanted, strict=True):
+        Delivery.objects.filter(pk=delivery.pk).update(state=state)
+    seen = [view.state for view in deliveries_of(submission, cast.amina)]
+    assert seen == [State.FAILED, State.UNKNOWN, State.DEFERRED, State.RELAYED]
+
+
+def test_what_a_dead_worker_was_sending_is_shown_as_unknown(
+    cast: Cast, post: Post, now: datetime
+) -> None:
+    submission = post(to=["emil@else.example"])
+    assert submission.claim(now, now + timedelta(minutes=30))
+    submission.deliveries.update(state=State.SENDING)
+    (during,) = deliveries_of(submission, cast.amina, now=now)
+    (after,) = deliveries_of(submission, cast.amina, now=now + timedelta(minutes=31))
+    assert (during.state, after.state) == (State.SENDING, State.UNKNOWN)
+    assert after.label == str(State.UNKNOWN.label)
+
+
+def test_the_list_shows_subjects_and_counts_in_two_queries(
+    cast: Cast, post: Post, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(3):
+        post(to=["Bruno <bruno@transport.example>", "emil@else.example"], subject=f"No {number}")
+    mailbox = cast.mailbox_of(cast.amina)
+    with django_assert_num_queries(2):
+        found = rows(list(Submission.objects.order_by("created_at", "pk")), mailbox)
+
+    assert {row.subject for row in found} == {"No 0", "No 1", "No 2"}
+    assert {row.to_names for row in found} == {"Bruno, emil@else.example"}
+    assert {(row.tally.total, row.tally.waiting) for row in found} == {(2, 2)}
+
+
+def test_a_chip_counts_every_state_once(post: Post) -> None:
+    submission = post(to=[f"p{number}@else.example" for number in range(len(State))])
+    for delivery, state in zip(submission.deliveries.all(), State, strict=True):
+        Delivery.objects.filter(pk=delivery.pk).update(state=state)
+    chip = tallies([submission])[submission.pk]
+    parts = (chip.delivered, chip.failed, chip.unknown, chip.waiting, chip.cancelled)
+    assert sum(parts) == chip.total == len(State)
+    assert not chip.is_settled
+
+
+def test_every_reason_has_a_sentence() -> None:
+    with translation.override("en"):
+        missing = [reason for reason in Reason if reason and not str(SENTENCES.get(reason, ""))]
+    assert missing == []
