@@ -71,11 +71,13 @@ class DurableFileStorage(FileSystemStorage):
         """Make a shard; see that its own place is on disk before this process relies on it."""
         if folder in self._durable_folders and folder.exists():
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for parent in folder.parents:
-            _sync_folder(parent)
-            if parent == Path(self.location).parent:
-                break
+        top = Path(self.location)
+        top.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_folder(top.parent)
+        way = [folder, *folder.parents]
+        for step in reversed(way[: way.index(top)]):
+            step.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(step.parent)
         self._durable_folders.add(folder)
 
 

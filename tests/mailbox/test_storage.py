@@ -40,7 +40,8 @@ def test_a_proposed_name_leads_nowhere(files: DurableFileStorage, name: str) -> 
 def test_files_and_folders_are_for_their_owner_only(files: DurableFileStorage) -> None:
     path = Path(files.path(files.save("x", ContentFile(b"x"))))
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path.parent.stat().st_mode & 0o777 == 0o700
+    for folder in (path.parent, path.parent.parent, Path(files.location)):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_save_syncs_the_file_and_then_every_folder_on_its_way(
