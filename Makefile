@@ -45,6 +45,7 @@ check: ## style, types, import contracts, templates, migrations, settings
 	.venv/bin/lint-imports --no-cache
 	git ls-files -z 'templates/*.html' | xargs -0 .venv/bin/djade --check --target-version 5.2
 	$(PY) -m govmail_portal.message_catalogues --check
+	test -f var/check/keys/web.json || $(CHECK_ENV) $(PY) manage.py keyring new --into var/check/keys
 	$(CHECK_ENV) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(PY) manage.py check --deploy --fail-level WARNING
 
