@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from govmail_portal.errors import PortalError
@@ -25,7 +25,7 @@ class NoStoreMiddleware:
 
 
 class PortalErrorMiddleware:
-    """Turn any PortalError into a page, or for htmx into a partial, with its status."""
+    """Turn any PortalError into a page, a partial for htmx or JSON for a script, with its status."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -36,6 +36,8 @@ class PortalErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, PortalError):
             return None
+        if "application/json" in request.headers.get("Accept", ""):
+            return JsonResponse({"message": str(error.message)}, status=error.status)
         partial = bool(getattr(request, "htmx", False))
         template = "shared/_error.html" if partial else "shared/error.html"
         return render(request, template, {"message": error.message}, status=error.status)
