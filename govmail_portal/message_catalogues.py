@@ -122,12 +122,17 @@ def _is_whole(words: object) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """`--check`: list what the Thai catalogue lacks. `--update`: write it in, to be translated."""
+    """Compile; list what the Thai catalogue lacks; or write that in, to be translated."""
+    if arguments == ["--compile"]:
+        compile_catalogues()
+        return 0
     if arguments == ["--update"]:
         update("th")
         return 0
     if arguments != ["--check"]:
-        sys.stderr.write("usage: python -m govmail_portal.message_catalogues --check|--update\n")
+        sys.stderr.write(
+            "usage: python -m govmail_portal.message_catalogues --compile|--check|--update\n"
+        )
         return 2
     missing = lacking("th")
     for line in missing:
