@@ -1,0 +1,159 @@
+"""P4: no word of any mail lies readable in the database, the files, Redis, logs or temp files.
+
+Mail comes in by the journeys of LMTP and worker, is written, saved and sent;
+one arrival and one submission are caught before a worker takes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from govmail_portal import embedded
+from mailbox.inbound.arrivals import file_arrival, take_in
+from mailbox.mime.reading_process import ReadingProcess
+from mailbox.models import Arrival, Delivery, Draft, Message
+from mailbox.outbound import drafting, submission
+from mailbox.outbound.enclosures import attach
+from mailbox.outbound.relay import relay
+from mailbox.sealing.keyring import StoredKeyring
+from tests import processes
+from tests.cast import Cast, gather, signed_in
+from tests.smoke import canary
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+WORDS = {
+    "subject": "quokkalanternfish",
+    "body": "กระเจียวบานริมธารหินผา",
+    "file name": "wombatparasolquiver",
+    "file": "narwhalthimbleorchid",
+    "sender": "ibexcatapultmeringue",
+    "draft": "pangolinxylophonefig",
+    "draft's file": "axolotlbagpipesaffron",
+    "recipient": "capybaraharpsichordelm",
+    "waiting": "ocelottrombonesaltbox",
+}
+
+
+@pytest.fixture
+def people(transactional_db: None, keyring: StoredKeyring) -> Cast:
+    return gather()
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    """Everything that any logger says, at the level of DEBUG."""
+    path = tmp_path / "log"
+    handler = logging.FileHandler(path)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield path
+    root.removeHandler(handler)
+    root.setLevel(level)
+    handler.close()
+
+
+@pytest.fixture
+def temp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temp folder of everything that is started from here."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def reader(temp_folder: Path) -> Iterator[ReadingProcess]:
+    process = ReadingProcess(seconds=10, memory=2**30)
+    yield process
+    process.close()
+
+
+def incoming(body: str, padding: int = 0) -> bytes:
+    return (
+        f"From: {WORDS['sender']} <{WORDS['sender']}@else.example>\r\n"
+        "To: amina@transport.example\r\n"
+        f"Subject: {WORDS['subject']}\r\nMessage-ID: <{WORDS['subject']}@else.example>\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+        f"{'padding ' * padding}\r\n"
+        f'--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="'
+        f'{WORDS["file name"]}.txt"\r\n\r\n{WORDS["file"]}\r\n--b--\r\n'
+    ).encode()
+
+
+def write_and_send(people: Cast) -> None:
+    box = people.mailbox_of(people.amina)
+    draft = drafting.start(box, by=people.amina, now=NOW)
+    to = ["bruno@transport.example", f"{WORDS['recipient']}@else.example"]
+    values = {"to": to, "subject": WORDS["draft"], "text": WORDS["draft"]}
+    drafting.save(draft, values, version=draft.version, now=NOW)
+    attach(
+        draft,
+        name=f"{WORDS['file name']}.bin",
+        type="text/plain",
+        data=WORDS["draft's file"].encode() * 9000,
+    )
+    kept = drafting.start(box, by=people.amina, now=NOW)
+    drafting.save(kept, values, version=kept.version, now=NOW)
+    draft.refresh_from_db()
+    sent = submission.send(draft, by=people.amina, now=NOW)
+    relay(sent, gateways=lambda agency: [], now=sent.undo_until)
+
+
+def at_rest(*folders: Path) -> dict[str, set[str]]:
+    """Return where words were found: in the dump, in Redis, in any file of the folders."""
+    url = processes.environment()["DATABASE_URL"]
+    dump = canary.dump_database(embedded.postgres_program("pg_dump"), url)
+    found = {
+        "the database": canary.search_bytes(dump, WORDS.values()),
+        "Redis": canary.search_bytes(canary.dump_redis(os.environ["REDIS_URL"]), WORDS.values()),
+    }
+    for folder in folders:
+        found |= canary.search_tree(folder, WORDS.values())
+    return {place: words for place, words in found.items() if words}
+
+
+def test_no_word_of_mail_is_readable_at_rest(
+    people: Cast, reader: ReadingProcess, log_file: Path, temp_folder: Path
+) -> None:
+    boxes = [people.mailbox_of(people.amina).id, people.mailbox_of(people.chiara).id]
+    for padding in (0, 40_000):  # in the row, and in a file
+        arrival = take_in(
+            incoming(WORDS["body"], padding),
+            sender=f"{WORDS['sender']}@else.example",
+            mailboxes=boxes,
+            recipients=["amina@transport.example", f"{WORDS['recipient']}@transport.example"],
+            options=[],
+            now=NOW,
+        )
+        file_arrival(arrival, reader=reader, now=NOW)
+    write_and_send(people)
+    waiting = incoming(WORDS["waiting"])
+    take_in(
+        waiting, sender="x@else.example", mailboxes=boxes, recipients=["y"], options=[], now=NOW
+    )
+    assert signed_in(people.amina).get("/", follow=True).status_code == 200
+
+    assert Message.objects.count() >= 4
+    assert Arrival.objects.exists()
+    assert Draft.objects.exists()
+    assert Delivery.objects.filter(state=Delivery.State.DEFERRED).exists()
+    assert at_rest(Path(settings.VAR_DIR), temp_folder, log_file.parent) == {}
+
+
+def test_the_search_would_have_found_a_word_in_each_place(people: Cast, tmp_path: Path) -> None:
+    people.bruno.official.given_name_en = WORDS["subject"]
+    people.bruno.official.save()
+    (tmp_path / "blob").write_bytes(WORDS["body"].encode("cp874"))
+    assert set(at_rest(tmp_path)) == {"the database", str(tmp_path / "blob")}
