@@ -1,0 +1,11 @@
+"""The administration of mail: each module registers its pages; operators get their rights here."""
+
+from accounts.people.roles import OPERATOR, grant
+from mailbox.admin import arrivals, gateways, submissions  # noqa: F401  # they register themselves
+
+grant(
+    OPERATOR,
+    *("mailbox.view_gateway", "mailbox.add_gateway", "mailbox.change_gateway"),
+    *("mailbox.view_submission", "mailbox.view_delivery"),
+    *("mailbox.view_arrival", "mailbox.change_arrival"),
+)

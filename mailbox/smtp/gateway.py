@@ -85,6 +85,14 @@ def _context(name: str, ca_certificates: str) -> ssl.SSLContext:
     return context
 
 
+def unusable_authorities(pem: str) -> bool:
+    """Whether this text holds no certificate authorities that TLS could use."""
+    try:
+        return not _context("", pem).cert_store_stats()["x509"]
+    except (ssl.SSLError, ValueError):
+        return True
+
+
 def _only_loopback(host: str, port: int) -> str:
     """Return a loopback address of the host; raise OutOfReach where any of them is not one."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

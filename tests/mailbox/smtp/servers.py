@@ -36,8 +36,20 @@ class Taken:
     options: list[str]
 
 
+class _Door(SMTP):
+    """Tells the server of the DATA command before it is answered."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        await self.event_handler.hook("DATA")
+        await super().smtp_DATA(arg)
+
+
 class RecordingServer:
-    """aiosmtpd in a thread. Rules are reply lines by local part; `at` are hooks by verb."""
+    """aiosmtpd in a thread. Rules are reply lines by local part.
+
+    `at` are hooks by moment: EHLO, MAIL, RCPT and DATA before the command is answered,
+    CONTENT when the message is there, ANSWER when it is kept and 250 not yet said.
+    """
 
     def __init__(
         self,
@@ -79,7 +91,7 @@ class RecordingServer:
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         server = await self._loop.create_server(
-            lambda: SMTP(self, **self._options), "127.0.0.1", 0, ssl=self._implicit
+            lambda: _Door(self, **self._options), "127.0.0.1", 0, ssl=self._implicit
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -93,7 +105,7 @@ class RecordingServer:
         )
         return AuthResult(success=good, handled=False)
 
-    async def _hook(self, verb: str) -> None:
+    async def hook(self, verb: str) -> None:
         if verb in self.at:
             await self._loop.run_in_executor(None, self.at[verb])
 
@@ -101,27 +113,27 @@ class RecordingServer:
         self, server: SMTP, session: Session, envelope: Envelope, name: str, lines: list[str]
     ) -> list[str]:
         session.host_name = name
-        await self._hook("EHLO")
+        await self.hook("EHLO")
         return lines
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, sender: str, options: list[str]
     ) -> str:
-        await self._hook("MAIL")
+        await self.hook("MAIL")
         envelope.mail_from, envelope.mail_options = sender, options
         return self.rules.get("MAIL", "250 2.1.0 ok")
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, who: str, options: list[str]
     ) -> str:
-        await self._hook("RCPT")
+        await self.hook("RCPT")
         answer = self.rules.get(who.partition("@")[0], "250 2.1.5 ok")
         if answer.startswith("2"):
             envelope.rcpt_tos.append(who)
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        await self._hook("DATA")
+        await self.hook("CONTENT")
         if self.after_data == "":
             server.transport.abort()
             return "451 never heard"
@@ -131,7 +143,7 @@ class RecordingServer:
             self.taken.append(
                 Taken(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, options)
             )
-        await self._hook("ANSWER")
+        await self.hook("ANSWER")
         return self.after_data
 
 

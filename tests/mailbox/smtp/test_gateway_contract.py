@@ -11,7 +11,7 @@ import pytest
 
 from mailbox.smtp.gateway import Gateway, OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Verdict
-from tests.fakes import FakeGateway
+from tests.fakes import TAKEN, FakeGateway
 from tests.mailbox.smtp.servers import Authority, RecordingServer
 
 LETTER = b"Subject: hello\r\n\r\n.\r\n..dots\r\n\r\nend\r\n"
@@ -34,11 +34,11 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     authority = Authority.new()
     with ExitStack() as servers:
 
-        def fake(after_data: Verdict = Verdict(250, "taken"), **answers: Verdict) -> Made:
+        def fake(after_data: Verdict = TAKEN, **answers: Verdict) -> Made:
             gateway = FakeGateway(after_data=after_data, **answers)
             return Made(gateway, lambda: gateway.messages)
 
-        def real(after_data: Verdict = Verdict(250, "taken"), **answers: Verdict) -> Made:
+        def real(after_data: Verdict = TAKEN, **answers: Verdict) -> Made:
             rules = {name: f"{answer.code} {answer.text}" for name, answer in answers.items()}
             reply = "" if after_data.in_doubt else f"{after_data.code} {after_data.text}"
             tls = authority.server_context(tmp_path, "gateway.test")
