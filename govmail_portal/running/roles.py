@@ -22,7 +22,13 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
     return [
         Role("gateways", (*_DJANGO, "demo_gateway"), with_keys("lmtp"), port=ports.gateways[-1]),
         Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
-        Role("worker", _worker(), with_keys("worker"), ready_line=r"portal@\S+ ready"),
+        Role(
+            "worker",
+            _worker(),
+            # Celery warns root at every start; production's units are not root.
+            with_keys("worker", PYTHONWARNINGS="ignore:You're running the worker"),
+            ready_line=r"portal@\S+ ready",
+        ),
         Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
         Role(
             "web",
