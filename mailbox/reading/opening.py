@@ -106,7 +106,7 @@ def conversation(
     urgency = max((message.urgency for message in newest_first), default=0)
     return Conversation(
         id=thread.pk,
-        subject=_subject(letters),
+        subject=_subject(letters[::-1]),
         urgency=urgency,
         urgency_word=str(URGENCY.get(urgency, "")),
         letters=letters[::-1],
@@ -202,5 +202,6 @@ def _sendings(own: Sequence[UUID]) -> dict[UUID, Sending]:
     }
 
 
-def _subject(newest_first: Sequence[Letter]) -> str:
-    return next((one.heading.subject for one in newest_first if not one.is_broken), "")
+def _subject(oldest_first: Sequence[Letter]) -> str:
+    """What the conversation began with: answers only put words before it."""
+    return next((one.heading.subject for one in oldest_first if not one.is_broken), "")

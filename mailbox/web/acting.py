@@ -93,11 +93,21 @@ def _threads(request: PortalRequest) -> list[UUID]:
 def _toast(request: PortalRequest, verb: str, change: Change, number: int) -> dict[str, Any]:
     """What the toast says, and the signed change that its button gives back."""
     sentences = {
-        "archive": ngettext("Archived %(count)s conversation.", "Archived %(count)s.", number),
-        "trash": ngettext("%(count)s conversation is in the bin.", "%(count)s in the bin.", number),
-        "spam": ngettext("%(count)s conversation is in spam.", "%(count)s in spam.", number),
-        "restore": ngettext("Put back %(count)s conversation.", "Put back %(count)s.", number),
-        "move": ngettext("Moved %(count)s conversation.", "Moved %(count)s.", number),
+        "archive": ngettext(
+            "Archived %(count)s conversation.", "Archived %(count)s conversations.", number
+        ),
+        "trash": ngettext(
+            "%(count)s conversation is in the bin.",
+            "%(count)s conversations are in the bin.",
+            number,
+        ),
+        "spam": ngettext(
+            "%(count)s conversation is in spam.", "%(count)s conversations are in spam.", number
+        ),
+        "restore": ngettext(
+            "Put back %(count)s conversation.", "Put back %(count)s conversations.", number
+        ),
+        "move": ngettext("Moved %(count)s conversation.", "Moved %(count)s conversations.", number),
     }
     text = sentences[verb] if change.messages else _("Nothing has changed.")
     return {

@@ -18,7 +18,7 @@ from mailbox.reading import folders as journeys
 from mailbox.reading import listing
 from mailbox.web.finding import cursor_of, folder_of, own_mailbox, shell_at
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import find_mailbox, shell_of
+from mailbox.web.shell import find_mailbox, shell_of, title_of
 
 
 @require_GET
@@ -47,6 +47,7 @@ def _answer(request: PortalRequest, mailbox: Mailbox, slug: str) -> HttpResponse
     context = {
         "shell": shell,
         "folder": folder,
+        "title": title_of(folder),
         "show": filtered,
         "page": page,
         "is_first": not before,

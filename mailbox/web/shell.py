@@ -50,6 +50,12 @@ class Shell:
     quota: str
 
     @property
+    def movable(self) -> list[Entry]:
+        """Folders that letters can be moved to."""
+        folders = {one.slug for one in self.folders if one.kind != Folder.Kind.SENT}
+        return [one for one in (*self.entries, *self.own) if one.slug in folders]
+
+    @property
     def unread(self) -> int:
         return next((entry.unread for entry in self.entries if entry.slug == "inbox"), 0)
 
@@ -85,11 +91,16 @@ def shell_of(request: PortalRequest, mailbox: Mailbox, *, at: str = "") -> Shell
     )
 
 
+def title_of(folder: Folder) -> str:
+    """A folder's name as a place; "Archive" alone would be the deed."""
+    return _("Archived") if folder.kind == Folder.Kind.ARCHIVE else folder.title
+
+
 def _entry(folder: Folder, mailbox: Mailbox, at: str) -> Entry:
     icon = RAIL.get(Folder.Kind(folder.kind), "folder")
     url = reverse("mailbox:folder", args=[mailbox.pk, folder.slug])
     unread = 0 if folder.kind == Folder.Kind.TRASH else folder.unread_count
-    return Entry(folder.slug, folder.title, url, icon, unread, folder.slug == at)
+    return Entry(folder.slug, title_of(folder), url, icon, unread, folder.slug == at)
 
 
 def _places(mailbox: Mailbox, at: str) -> list[Entry]:

@@ -15,6 +15,7 @@ from mailbox.reading import opening, sorting
 from mailbox.web.answers import passes
 from mailbox.web.finding import cursor_of, own_thread, reader_of, shell_at
 from mailbox.web.requests import PortalRequest
+from mailbox.web.shell import title_of
 
 HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 
@@ -43,6 +44,7 @@ def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> Ht
     context = {
         "shell": shell,
         "folder": here,
+        "title": title_of(here),
         "conversation": conversation,
         "pass": passes.issue(request.user.pk),
     }

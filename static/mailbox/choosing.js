@@ -16,7 +16,7 @@ function show() {
   }
   list.classList.toggle("is-choosing", chosen.size > 0);
   const count = list.querySelector("[data-count]");
-  if (count) count.textContent = count.dataset.count.replace("%n", chosen.size);
+  if (count) count.textContent = count.dataset.count.replace("#", chosen.size);
 }
 
 export function toggle(thread) {
