@@ -34,6 +34,8 @@ OPEN_TO_ALL = {
     "accounts:theme",
     "healthz",
     "readyz",
+    # Pictures in a sandboxed letter come without a cookie: a signed pass stands for the session.
+    "mailbox:picture",
 }
 # The step between password and mail; the views look for the pending sign-in themselves.
 SECOND_STEP = {
@@ -43,7 +45,8 @@ SECOND_STEP = {
     "accounts:first-codes",
     "accounts:not-me",
 }
-# What the browser asks for by itself is not a click of anybody's.
+# What the browser asks for by itself is not a click of anybody's; a list that is brought
+# up to date says so in a header.
 NOT_A_CLICK = {"mailbox:live"}
 # Requests of a page's parts: a sign-in page inside them would help nobody.
 PARTS_OF_A_PAGE = {"empty", "iframe", "image", "object", "embed", "style", "script", "video"}
@@ -67,7 +70,7 @@ class SecondFactorMiddleware:
         if why:
             logout(request)
             return self._before_sign_in(request, name, why=why)
-        if name not in NOT_A_CLICK:
+        if name not in NOT_A_CLICK and request.headers.get("X-By-Itself") != "yes":
             sessions.see(request.session, now)
         return self.get_response(request)
 

@@ -19,9 +19,11 @@ LINES = (
 )
 _WIDE, _NARROW = 70, 36  # characters that fit a line of the reader, and of the phone
 _IMAGE_LINES = 6
+_LINE_PIXELS = 30
 
 _BLOCK = re.compile(r"<(?:p|div|tr|li|h[1-6]|br|hr|blockquote|pre)\b", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b[^>]*", re.IGNORECASE)
+_HEIGHT = re.compile(r"\bheight\s*[=:]\s*[\"']?(\d{1,4})", re.IGNORECASE)
 _COLOURS = re.compile(
     r"\b(?:bgcolor|color|background)\s*=|style\s*=\s*[\"'][^\"']*(?:color|background)|<img\b",
     re.IGNORECASE,
@@ -78,9 +80,14 @@ def has_images(body: SafeHtml) -> bool:
 def lines_of(text: str, body: SafeHtml) -> tuple[int, int]:
     """How many lines the body takes in the reader and on the phone, as sizes out of LINES."""
     markup = body.for_frame()
-    pictures = _IMAGE_LINES * len(_IMAGE.findall(markup))
+    pictures = sum(_lines_of_picture(tag) for tag in _IMAGE.findall(markup))
     blocks = len(_BLOCK.findall(markup)) // 2 if pictures or "<t" in markup else 0
     return tuple(_size(max(_wrapped(text, width), blocks) + pictures) for width in (_WIDE, _NARROW))  # type: ignore[return-value]  # two widths, two sizes
+
+
+def _lines_of_picture(tag: str) -> int:
+    height = _HEIGHT.search(tag)
+    return -(-int(height[1]) // _LINE_PIXELS) if height else _IMAGE_LINES
 
 
 def _wrapped(text: str, width: int) -> int:

@@ -31,10 +31,11 @@ PREVIEWED = {
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the manner of dates, the own address."""
+    """Who reads, and when: the own address, the manner of dates, an aware moment."""
 
     address: str
     manner: Manner
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Heading:
     is_outside: bool
     subject: str
     gist: str
+    when: str
     date: str
     iso: str
 
@@ -98,6 +100,7 @@ def heading_of(
         is_outside=summary is not None and office is None and not is_own,
         subject=shown.subject or (_("(no subject)") if summary else ""),
         gist=shown.snippet,
+        when=dates.short(at, reader.manner, reader.now),
         date=dates.moment(at, reader.manner, weekday=True),
         iso=at.isoformat(timespec="minutes"),
     )

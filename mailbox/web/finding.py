@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404
+from django.utils import timezone
 
 from mailbox.models import Folder, Mailbox, Message, Thread
 from mailbox.reading.cursors import BadCursor, Cursor
@@ -69,4 +70,4 @@ def cursor_of(request: PortalRequest, name: str) -> Cursor | None:
 
 def reader_of(request: PortalRequest) -> Reader:
     """Who reads, for the journeys that put a letter into words."""
-    return Reader(request.user.address, manner_of(request))
+    return Reader(request.user.address, manner_of(request), timezone.now())

@@ -25,6 +25,11 @@ document.addEventListener("visibilitychange", () => {
 });
 document.body.addEventListener("portal:changed", look);
 
+// A list that renews itself is not a click: it must not keep a session open.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.triggeringEvent?.type === "portal:look") event.detail.headers["X-By-Itself"] = "yes";
+});
+
 const address = document.body.dataset.live;
 if (address && "EventSource" in window) {
   let wasLost = false;
