@@ -53,7 +53,8 @@ class Session(AbstractBaseSession):
     seen_at is the last click to the minute; signed_in_at the second factor's time.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Not unique: for a moment the row before and after a change of key are both there.
+    public_id = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
     account = models.ForeignKey(
         "accounts.Account", models.CASCADE, null=True, related_name="sessions"
     )

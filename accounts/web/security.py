@@ -8,8 +8,8 @@ from functools import partial
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LogoutView, PasswordChangeView
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -37,7 +37,9 @@ def overview(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end_session(request: PortalRequest, session: uuid.UUID) -> HttpResponse:
     """End one of one's own sessions."""
-    get_object_or_404(sessions.of(request.user), public_id=session).delete()
+    ended, _rows = sessions.of(request.user).filter(public_id=session).delete()
+    if not ended:
+        raise Http404
     messages.success(request, _("The session has ended."))
     return redirect("accounts:security")
 
