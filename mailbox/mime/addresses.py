@@ -140,54 +140,57 @@ class _Entry:
         self.angle: str | None = None
         self.has_quoted = False
 
-    def finished(self) -> Address | None:
-        words = " ".join(self.words) if self.has_quoted else "".join(self.words)
+    def take(self, kind: str, value: str) -> None:
+        if kind == "angle":
+            self.angle = self.angle or value
+        elif kind == "comment":
+            self.comments.append(value)
+        else:
+            self.has_quoted = self.has_quoted or kind == "quoted"
+            self.words.append(value)
+
+    def is_group_name(self) -> bool:
+        """Whether what has been read, followed by a colon, names a group (RFC 5322 3.4)."""
+        return self.angle is None and not any("@" in word for word in self.words)
+
+    def finished(self) -> list[Address]:
+        words = (" " if self.has_quoted else "").join(self.words)
         words = " ".join(words.split())
         comment = " ".join(" ".join(self.comments).split())
         if self.angle is not None:
             address = self.angle.rpartition(":")[2] if self.angle.startswith("@") else self.angle
-            return Address(words or comment, address) if words or address else None
-        if not words:
-            return Address("", comment) if comment else None
+            return [Address(words or comment, address)] if words or address else []
         if "@" in words:
-            return self._without_angle(words, comment)
-        return Address(comment, words)
+            return _without_angle(words, comment)
+        if words:
+            return [Address(comment, words)]
+        return [Address("", comment)] if comment else []
 
-    def _without_angle(self, words: str, comment: str) -> Address:
-        """`a@b (Name)`, `"Name" a@b` or `a @ b`."""
-        pieces = words.split()
-        with_at = [piece for piece in pieces if "@" in piece.strip("@")]
-        if len(pieces) > 1 and len(with_at) == 1:
-            name = " ".join(piece for piece in pieces if piece is not with_at[0])
-            return Address(name or comment, with_at[0])
-        return Address(comment, words.replace(" ", ""))
+
+def _without_angle(words: str, comment: str) -> list[Address]:
+    """`a@b (Name)`, `"Name" a@b`, `a @ b`, or several with only spaces between."""
+    pieces = words.split()
+    with_at = [piece for piece in pieces if "@" in piece.strip("@")]
+    if len(with_at) > 1:
+        return [Address("", piece) for piece in with_at]
+    if len(pieces) > 1 and with_at:
+        name = " ".join(piece for piece in pieces if piece is not with_at[0])
+        return [Address(name or comment, with_at[0])]
+    return [Address(comment, words.replace(" ", ""))]
 
 
 def _entries(text: str) -> Iterator[Address]:
-    """The mailboxes of an address list; names of groups are passed over (RFC 5322 3.4)."""
+    """The mailboxes of an address list; names of groups are passed over."""
     entry = _Entry()
     for kind, value in _tokens(text):
         if kind in (",", ";"):
-            done = entry.finished()
-            if done:
-                yield done
+            yield from entry.finished()
             entry = _Entry()
-        elif kind == ":":
-            if entry.angle is None and not any("@" in word for word in entry.words):
-                entry = _Entry()  # the name of a group
-            else:
-                entry.words.append(value)
-        elif kind == "angle":
-            if entry.angle is None or not entry.angle:
-                entry.angle = value
-        elif kind == "comment":
-            entry.comments.append(value)
+        elif kind == ":" and entry.is_group_name():
+            entry = _Entry()
         else:
-            entry.has_quoted = entry.has_quoted or kind == "quoted"
-            entry.words.append(value)
-    done = entry.finished()
-    if done:
-        yield done
+            entry.take(kind, value)
+    yield from entry.finished()
 
 
 def header_form(who: Address) -> str:

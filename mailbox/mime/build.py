@@ -17,9 +17,9 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from mailbox.errors import LineBreakInHeader
-from mailbox.mime.addresses import CONTROLS
-from mailbox.mime.attachments import safe_name
+from mailbox.errors import AddressUnreadable, LineBreakInHeader
+from mailbox.mime.addresses import CONTROLS, is_valid_address
+from mailbox.mime.parts.attachments import safe_name
 from mailbox.mime.plaintext import html_to_text
 from mailbox.mime.rendition import Address
 from mailbox.mime.safe_html import SafeHtml
@@ -27,6 +27,7 @@ from mailbox.mime.safe_html import SafeHtml
 BANGKOK = timezone(timedelta(hours=7))
 _LINE = 76
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_ID = re.compile(r"[!-;=?-~]{1,900}")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _URGENT = {1: ("2", "high"), 2: ("1", "high"), 3: ("1", "high")}
 
@@ -110,11 +111,11 @@ def checked(text: str) -> str:
 
 
 def _line(name: str, value: str) -> bytes:
-    """A field, folded at spaces. `value` is ASCII by now; folds are the only line ends in it."""
+    """A field, folded at spaces: its folds are the only line ends in it."""
     line = f"{name}: {value}"
     for piece in line.split("\r\n"):
         checked(piece.lstrip(" "))
-    return line.encode("ascii") + b"\r\n"
+    return line.encode("utf-8") + b"\r\n"
 
 
 def _word(text: str) -> str:
@@ -168,22 +169,34 @@ def _phrase(name: str) -> list[str]:
 def _people(people: Iterable[Address]) -> str:
     pieces: list[str] = []
     for who in people:
-        checked(who.name)
-        checked(who.address)
-        if not who.address.isascii() or re.search(r"[\s<>,;\"]", who.address):
-            raise LineBreakInHeader
+        name, address = checked(who.name), wire_address(who.address)
         if pieces:
             pieces[-1] += ","
-        pieces.extend([*_phrase(who.name), f"<{who.address}>"] if who.name else [who.address])
+        pieces.extend([*_phrase(name), f"<{address}>"] if name else [address])
     return _folded(pieces, len("Reply-To: "))
 
 
 def _ids(ids: Sequence[str]) -> str:
-    for one in ids:
+    for one in filter(None, ids):
         checked(one)
-        if re.search(r"[\s<>]", one) or not one.isascii():
-            raise LineBreakInHeader
-    return _folded([f"<{one}>" for one in ids if one and len(one) < 900], len("In-Reply-To: "))
+        if not _ID.fullmatch(one):
+            raise AddressUnreadable
+    return _folded([f"<{one}>" for one in ids if one], len("In-Reply-To: "))
+
+
+def wire_address(address: str) -> str:
+    """An address as it goes over the wire: the domain in ASCII (RFC 5891).
+
+    A local part beyond ASCII stays as it is (RFC 6532) and needs SMTPUTF8.
+    LineBreakInHeader, AddressUnreadable.
+    """
+    if not is_valid_address(checked(address)):
+        raise AddressUnreadable
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise AddressUnreadable from error
 
 
 def _content(letter: Letter) -> list[bytes]:
@@ -217,7 +230,8 @@ def _multipart(kind: str, parts: list[list[bytes]], seed: str) -> list[bytes]:
     header = f'Content-Type: multipart/{kind};\r\n boundary="{boundary.decode()}"\r\n\r\n'.encode()
     out = [header]
     for part in octets:
-        out += [b"--", boundary, b"\r\n", part, b"" if part.endswith(b"\r\n") else b"\r\n"]
+        # The line end before a delimiter is the delimiter's; a part keeps its own.
+        out += [b"--", boundary, b"\r\n", part, b"\r\n"]
     return [*out, b"--", boundary, b"--\r\n"]
 
 
@@ -225,8 +239,11 @@ def _text_part(kind: str, text: str) -> list[bytes]:
     """Text in UTF-8: as it is, quoted-printable or base64, whichever is shortest and safe."""
     octets = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     encoding, encoded = _text_encoding(octets.replace(b"\n", b"\r\n"))
-    header = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return [header.encode("ascii"), encoded]
+    lines = (
+        f'Content-Type: text/{kind}; charset="utf-8"',
+        f"Content-Transfer-Encoding: {encoding}",
+    )
+    return ["\r\n".join(lines).encode("ascii") + b"\r\n\r\n", encoded]
 
 
 def _text_encoding(octets: bytes) -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
@@ -88,7 +88,7 @@ def decode_words(text: str) -> str:
 
 
 def raw_text(value: bytes) -> str:
-    """A field's bytes as text, nothing decoded: ascii, utf-8 (RFC 6532), else Thai, else latin-1."""
+    """A field's bytes as text, no words decoded: utf-8 (RFC 6532), else Thai, else latin-1."""
     return value.decode("ascii") if value.isascii() else guess(value)
 
 
@@ -202,10 +202,6 @@ def parse_date(value: bytes) -> str | None:
         return None
     if moment.tzinfo is None:  # "-0000": the time is UTC, the place unknown.
         moment = moment.replace(tzinfo=UTC)
-    try:
-        in_utc = moment.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
-    if not datetime(1970, 1, 1, tzinfo=UTC) <= in_utc <= datetime(2200, 1, 1, tzinfo=UTC):
+    if not 1900 <= moment.year < 9999:  # so that no offset leads out of the calendar
         return None
     return moment.isoformat(timespec="seconds")

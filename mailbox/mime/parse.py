@@ -7,15 +7,17 @@ they limit, and a message beyond them is shown as an attachment of itself.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from mailbox.mime.addresses import read_addresses
-from mailbox.mime.attachments import Table
-from mailbox.mime.bodies import Body, lay_out
-from mailbox.mime.headers import Headers, parse_date, raw_text
+from mailbox.mime.headers import Headers, parse_date, raw_text, split_fields
+from mailbox.mime.parts.attachments import Table
+from mailbox.mime.parts.bodies import Body, lay_out
+from mailbox.mime.parts.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure
 from mailbox.mime.rendition import Attachment, Rendition
-from mailbox.mime.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure, split_fields
 from mailbox.mime.threading import message_ids
 
+MAX_SUBJECT = 2_000
 _WORDS_OF_URGENCY = (
     (3, ("ด่วนที่สุด", "most urgent")),
     (2, ("ด่วนมาก", "very urgent")),
@@ -44,45 +46,42 @@ def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:
     content = Body(raw, table)
     html = content.html(layout.html)
     text = content.text(layout.text)
-    people, notes = _people(root.headers)
-    rendition = Rendition(
-        **people,
-        **_identity(root.headers),
-        urgency=read_urgency(root.headers),
+    envelope = _envelope(root.headers)
+    rendition = replace(
+        envelope,
         text=text,
         html=html,
         remote_images=content.remote_images,
         attachments=table.finished(),
-        notes=tuple(dict.fromkeys([*content.notes, *notes])),
+        notes=tuple(dict.fromkeys([*content.notes, *envelope.notes])),
         raw_start=table.section_bytes,
         raw_length=len(raw),
     )
     return rendition, table.sections
 
 
-def _people(headers: Headers) -> tuple[dict[str, tuple[object, ...]], list[str]]:
-    fields = {"senders": "from", "to": "to", "cc": "cc", "reply_to": "reply-to"}
-    people: dict[str, tuple[object, ...]] = {}
-    notes: list[str] = []
-    for ours, theirs in fields.items():
-        people[ours], has_more = read_addresses(headers.get_all(theirs))
-        if has_more:
-            notes.append("too-many-addresses")
-    if not people["senders"]:
-        people["senders"] = read_addresses(headers.get_all("sender"))[0]
-    return people, notes
-
-
-def _identity(headers: Headers) -> dict[str, object]:
+def _envelope(headers: Headers) -> Rendition:
+    """What the header alone says."""
+    senders, many_senders = read_addresses(headers.get_all("from") or headers.get_all("sender"))
+    to, many_to = read_addresses(headers.get_all("to"))
+    cc, many_cc = read_addresses(headers.get_all("cc"))
+    reply_to, many_reply_to = read_addresses(headers.get_all("reply-to"))
+    has_more = many_senders or many_to or many_cc or many_reply_to
     own = message_ids(raw_text(headers.get("message-id")))
     answered = message_ids(raw_text(headers.get("in-reply-to")))
-    return {
-        "subject": headers.text("subject")[:2_000],
-        "date": parse_date(headers.get("date")),
-        "message_id": own[0] if own else "",
-        "in_reply_to": answered[0] if answered else "",
-        "references": message_ids(raw_text(headers.get("references"))),
-    }
+    return Rendition(
+        subject=headers.text("subject")[:MAX_SUBJECT],
+        senders=senders,
+        to=to,
+        cc=cc,
+        reply_to=reply_to,
+        date=parse_date(headers.get("date")),
+        message_id=own[0] if own else "",
+        in_reply_to=answered[0] if answered else "",
+        references=message_ids(raw_text(headers.get("references"))),
+        urgency=read_urgency(headers),
+        notes=("too-many-addresses",) if has_more else (),
+    )
 
 
 def read_urgency(headers: Headers) -> int:
@@ -100,13 +99,13 @@ def read_urgency(headers: Headers) -> int:
 
 
 def _as_attachment(raw: bytes, note: str) -> Rendition:
-    """A message beyond the limits: its headers if they can be had cheaply, and itself to download."""
+    """A message beyond the limits: its headers if they come cheaply, and itself to download."""
     block = raw[: min(len(raw), MAX_HEADER_BYTES)]
     end = block.find(b"\r\n\r\n")
     headers = Headers([])
     if note != "header-too-large":
         headers = split_fields(block[: end if end >= 0 else len(block)])
-    people, notes = _people(headers)
+    envelope = _envelope(headers)
     whole = Attachment(
         index=0,
         name="message.eml",
@@ -120,11 +119,6 @@ def _as_attachment(raw: bytes, note: str) -> Rendition:
         line=0,
         sha256=hashlib.sha256(raw).hexdigest(),
     )
-    return Rendition(
-        **people,
-        **_identity(headers),
-        attachments=(whole,),
-        notes=(note, *notes),
-        raw_start=0,
-        raw_length=len(raw),
+    return replace(
+        envelope, attachments=(whole,), notes=(note, *envelope.notes), raw_length=len(raw)
     )

@@ -11,13 +11,14 @@ from html import escape, unescape
 
 from mailbox.mime.charsets import body
 from mailbox.mime.safe_html import SafeHtml
-from mailbox.mime.styles import clean_link
+from mailbox.mime.styles import clean_link, words_of
 
 MAX_TEXT = 2 * 1024 * 1024
 MAX_QUOTE = 10
+MAX_LINKS = 2_000
 # Bounded and without overlapping repeats, so that time is linear in the text.
 _URL = re.compile(
-    r"(?<![\w@/.])(?:(?:https?://|www\.)[^\s<>\"'`\x00-\x1f]{1,2000}"
+    r"(?<![\w@/.+-])(?:(?:https?://|www\.)[^\s<>\"'`\x00-\x1f]{1,2000}"
     r"|(?:mailto:)?[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{1,252})"
 )
 _TRAILING = ".,;:!?*_~'\""
@@ -27,15 +28,16 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 def _trimmed(url: str) -> str:
     """A link in running text, without the punctuation that ends the sentence."""
-    while url:
-        last = url[-1]
-        if last in _TRAILING:
-            url = url[:-1]
-        elif last in _PAIRS and url.count(last) > url.count(_PAIRS[last]):
-            url = url[:-1]
-        else:
+    surplus = {close: url.count(close) - url.count(_PAIRS[close]) for close in _PAIRS}
+    end = len(url)
+    while end:
+        last = url[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in _TRAILING:
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def _target(text: str) -> str | None:
@@ -48,23 +50,35 @@ def _target(text: str) -> str | None:
     return clean_link(f"mailto:{address}") if "." in address.partition("@")[2] else None
 
 
-def _linked(line: str) -> str:
-    """One line, escaped, its links as elements."""
-    out: list[str] = []
-    end = 0
-    for match in _URL.finditer(line):
-        shown = _trimmed(match[0])
-        target = _target(shown)
-        if target is None:
-            continue
-        out.append(escape(line[end : match.start()], quote=False))
-        out.append(
-            f'<a href="{escape(target, quote=False)}" rel="noopener noreferrer" target="_blank">'
-            f"{escape(shown, quote=False)}</a>"
-        )
-        end = match.start() + len(shown)
-    out.append(escape(line[end:], quote=False))
-    return "".join(out)
+class _Linker:
+    """Escapes lines and makes links of their addresses, the first MAX_LINKS of a text."""
+
+    def __init__(self) -> None:
+        self._left = MAX_LINKS
+
+    def line(self, line: str) -> str:
+        line = line.replace("\t", "    ").replace("  ", "\u00a0 ")
+        out: list[str] = []
+        end = 0
+        for match in _URL.finditer(line) if self._left > 0 else ():
+            shown = _trimmed(match[0])
+            target = _target(shown)
+            if target is None:
+                continue
+            out.append(escape(line[end : match.start()], quote=False))
+            out.append(_link(target, shown))
+            end = match.start() + len(shown)
+            self._left -= 1
+            if self._left <= 0:
+                break
+        out.append(escape(line[end:], quote=False))
+        return "".join(out)
+
+
+def _link(target: str, shown: str) -> str:
+    href = escape(target, quote=False).replace('"', "&quot;")
+    words = escape(shown, quote=False)
+    return f'<a href="{href}" rel="noopener noreferrer" target="_blank">{words}</a>'
 
 
 def _quoting(line: str) -> tuple[int, str]:
@@ -77,35 +91,32 @@ def _quoting(line: str) -> tuple[int, str]:
 
 def text_to_html(text: str) -> SafeHtml:
     """Text as markup: lines kept, quoted lines in blockquotes, addresses and URLs linked."""
+    linker = _Linker()
     out: list[str] = []
     depth = 0
-    lines = body(text[:MAX_TEXT]).split("\n")
-    for number, line in enumerate(lines):
+    is_fresh = True  # no line end is due before the next line
+    for line in body(text[:MAX_TEXT]).split("\n"):
         level, rest = _quoting(line)
         if level != depth:
             opening = '<blockquote type="cite">' * (level - depth)
             out.append(opening or "</blockquote>" * (depth - level))
-            depth = level
-        is_last = number == len(lines) - 1
-        out.append(_spaced_line(rest) + ("" if is_last else "<br>"))
+            depth, is_fresh = level, True
+        out.append(("" if is_fresh else "<br>") + linker.line(rest))
+        is_fresh = False
     out.append("</blockquote>" * depth)
     return SafeHtml._vouched("".join(out))
 
 
-def _spaced_line(line: str) -> str:
-    return _linked(line.replace("\t", "    ").replace("  ", "\u00a0 "))
-
-
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:[^<>\"]|\"[^\"]*\")*)>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.DOTALL)
-_BLOCKS = frozenset(
-    """address article aside blockquote center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
-    header hr li ol p pre section table tr ul""".split()
+_BLOCKS = words_of(
+    """
+    address article aside blockquote center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5
+    h6 header hr li ol p pre section table tr ul
+    """
 )
-_SILENT = frozenset(
-    "head noembed noframes noscript script select style svg template textarea title".split()
-)
-_HREF = re.compile(r'href="([^"]*)"')
+_SILENT = words_of("head noembed noframes noscript script select style svg template textarea title")
+_GAPS = {("br", False): "\n", ("td", True): " ", ("th", True): " "}
 
 
 class _TextOf:
@@ -122,33 +133,34 @@ class _TextOf:
         piece = unescape(piece)
         if not self.preformatted:
             piece = re.sub(r"[ \t\n\r\f]+", " ", piece)
-            if piece[:1] == " " and (not self.out or self.out[-1][-1:] in ("\n", " ", "")):
+            if piece[:1] == " " and self.ends_in_space():
                 piece = piece[1:]
-        if piece:
-            self.out.append(piece)
+        self.out.append(piece)
 
     def tag(self, name: str, closing: bool) -> None:
         if self.silent:
-            if closing and name == self.silent:
-                self.silent = ""
-            return
-        if name in _SILENT:
+            self.silent = "" if closing and name == self.silent else self.silent
+        elif name in _SILENT:
             self.silent = "" if closing else name
-        elif name == "br":
-            self.out.append("\n")
-        elif name == "pre":
-            self.preformatted = not closing
-            self.new_line()
         elif name in _BLOCKS:
+            self.preformatted = name == "pre" and not closing
             self.new_line()
             if name == "p" and closing:
                 self.out.append("\n")
-        elif name in ("td", "th") and closing:
-            self.out.append(" ")
+        else:
+            self.out.append(_GAPS.get((name, closing), ""))
+
+    def ends_in_space(self) -> bool:
+        return self._last()[-1:] in ("\n", " ", "")
 
     def new_line(self) -> None:
-        if self.out and self.out[-1][-1:] != "\n":
+        if self._last()[-1:] not in ("\n", ""):
             self.out.append("\n")
+
+    def _last(self) -> str:
+        while self.out and not self.out[-1]:
+            self.out.pop()
+        return self.out[-1] if self.out else ""
 
 
 def html_to_text(html: str) -> str:

@@ -9,6 +9,7 @@ The child knows neither Django nor any key.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import resource
 import selectors
@@ -76,7 +77,7 @@ class ReadingProcess:
         if self._child is not None and self._child.poll() is not None:
             self._kill()
         if self._child is None:
-            self._child = _start(self._memory)
+            self._child = _start(self._memory, math.ceil(self._seconds) + 2)
             self._owner = os.getpid()
         return self._child
 
@@ -100,9 +101,9 @@ class ReadingProcess:
         return _receive(child.stdout.fileno(), length, deadline)
 
 
-def _start(memory: int) -> subprocess.Popen[bytes]:
+def _start(memory: int, seconds: int) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        [sys.executable, "-m", "mailbox.mime.reading_process", str(memory)],
+        [sys.executable, "-m", "mailbox.mime.reading_process", str(memory), str(seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
@@ -167,9 +168,15 @@ def _answer(raw: bytes) -> bytes:
         return b""  # The message is held; nothing of it is said here, for stderr is a log.
 
 
+def _allow_processor_time(seconds: int) -> None:
+    """Die by SIGXCPU even if the parent is no longer there to see the time."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds, hard))
+
+
 def main(arguments: list[str]) -> None:
     """Answer frames until the pipe closes."""
-    memory = int(arguments[0])
+    memory, seconds = int(arguments[0]), int(arguments[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stdin: IO[Any] = sys.stdin.buffer
@@ -178,6 +185,7 @@ def main(arguments: list[str]) -> None:
 
     while header := _read_exactly(stdin, _LENGTH.size):
         (length,) = _LENGTH.unpack(header)
+        _allow_processor_time(seconds)
         packed = _answer(_read_exactly(stdin, length))
         stdout.write(_LENGTH.pack(len(packed)))
         stdout.write(packed)

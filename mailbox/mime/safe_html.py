@@ -15,6 +15,7 @@ class SafeHtml:
     """Sanitised markup. Opaque: no `str()`, no length, no slices, no joining by others."""
 
     __slots__ = ("_markup",)
+    _markup: str
 
     def __init__(self) -> None:
         raise TypeError("SafeHtml comes from the sanitiser")

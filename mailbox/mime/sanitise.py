@@ -10,7 +10,9 @@ differently is how mutation attacks work. See docs/adr/0003.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from typing import Any
 
 from bleach import html5lib_shim
@@ -19,33 +21,36 @@ from bleach.sanitizer import BleachSanitizerFilter
 from mailbox.mime.charsets import body
 from mailbox.mime.plaintext import html_to_text, text_to_html
 from mailbox.mime.safe_html import SafeHtml
-from mailbox.mime.styles import MailStyle, clean_link, clean_style, is_remote, own_image
+from mailbox.mime.styles import MailStyle, clean_link, clean_style, is_remote, own_image, words_of
 
 MAX_HTML = 2 * 1024 * 1024
-MAX_TOKENS = 60_000
+MAX_STEPS = 500_000
 MAX_OPEN = 100
 MAX_ACTIVE = 24
+MAX_ATTRIBUTES = 100
 _PASSES = 4
 
-TAGS = frozenset(
+TAGS = words_of(
     """
-    a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col
-    colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img
-    ins kbd li nav ol p pre q s samp section small span strike strong sub sup table tbody td tfoot
-    th thead tr tt u ul var wbr
-    """.split()
+    a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code
+    col colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header
+    hr i img ins kbd li nav ol p pre q s samp section small span strike strong sub sup table
+    tbody td tfoot th thead tr tt u ul var wbr
+    """
 )
 # Taken out with everything inside: what acts, what loads, what is not text, what parses by rules
 # of its own. Elements in neither list (forms, unknown ones) go, and what they hold stays.
-DROPPED_WHOLE = frozenset(
+DROPPED_WHOLE = words_of(
     """
-    applet area audio base basefont bgsound canvas command datalist embed frame frameset head iframe
-    image input isindex keygen link map math meta meter noembed noframes noscript object optgroup
-    option param picture progress script select source style svg template textarea title track video
-    """.split()
+    applet area audio base basefont bgsound canvas command datalist embed frame frameset head
+    iframe image input isindex keygen link map math meta meter noembed noframes noscript object
+    optgroup option param picture progress script select source style svg template textarea
+    title track video
+    """
 )
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_ANYWHERE = frozenset("align bgcolor color dir height lang style title valign width".split())
+_VOID = frozenset(("br", "col", "hr", "img", "wbr"))
+_FORMATTING = words_of("a b big code em font i nobr s small strike strong tt u")
+_ANYWHERE = words_of("align bgcolor color dir height lang style title valign width")
 _ATTRIBUTES = {
     "a": frozenset(("href", "rel", "target")),
     "img": frozenset(("alt", "border", "hspace", "src", "vspace")),
@@ -68,29 +73,63 @@ _ALLOWED = {tag: _ANYWHERE | _ATTRIBUTES.get(tag, frozenset()) for tag in TAGS}
 
 
 class TooComplex(Exception):
-    """The markup has more tags than any letter; it is shown as text."""
+    """The markup is more work than any letter; it is shown as text."""
 
 
-class _BoundedTokenizer(html5lib_shim.HTMLTokenizer):
-    """Passes over comments, and over tags that would nest without end."""
+class _Work:
+    """What cleaning one message may cost, over all passes; the same on every machine."""
+
+    def __init__(self) -> None:
+        self.steps = MAX_STEPS
+
+    def spend_token(self, cost: int) -> None:
+        self.steps -= cost
+        if self.steps < 0:
+            raise TooComplex
+
+
+# Bleach keeps html5lib to itself; its stubs do not know what the shim passes on.
+_html5lib: Any = html5lib_shim
+_START = html5lib_shim.TAG_TOKEN_TYPE_START
+_ERROR = html5lib_shim.TAG_TOKEN_TYPE_PARSEERROR
+_COMMENT = 6  # html5lib.constants.tokenTypes["Comment"]; bleach's shim does not name it
+_PER_TOKEN = 5  # a token with its node costs about as much as so many steps
+
+
+class _BoundedTokenizer(_html5lib.HTMLTokenizer):  # type: ignore[misc]  # Any, see above
+    """Counts its work, and passes over comments and tags that would nest without end."""
 
     def __init__(self, stream: str, parser: _BoundedParser) -> None:
         super().__init__(stream, parser=parser)
         self._tree = parser.tree
+        self._work = parser.work
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        start, comment, error = _START, _COMMENT, _ERROR
-        count = 0
-        for token in super().__iter__():
-            kind = token["type"]
-            if kind == error or kind == comment:
-                continue
-            count += 1
-            if count > MAX_TOKENS:
+        """As the parser's own, without errors."""
+        self.tokenQueue = queue = deque[dict[str, Any]]()
+        errors, work = self.stream.errors, self._work
+        while self.state():
+            work.steps -= 1
+            if work.steps < 0:
                 raise TooComplex
-            if kind == start and self._nests_too_deep(token["name"]):
-                continue
-            yield token
+            errors.clear()
+            while queue:
+                token = queue.popleft()
+                kind = token["type"]
+                if kind in (_ERROR, _COMMENT):
+                    continue
+                # Each element that is still to be reopened may become a node more.
+                work.spend_token(_PER_TOKEN * (1 + len(self._tree.activeFormattingElements) // 2))
+                if kind == _START and self._nests_too_deep(token["name"]):
+                    continue
+                yield token
+
+    def attributeNameState(self) -> bool:  # noqa: N802  # html5lib's name
+        """As the parser's own, which compares every attribute with all before it."""
+        if len(self.currentToken["data"]) > MAX_ATTRIBUTES:
+            raise TooComplex
+        more: bool = super().attributeNameState()
+        return more
 
     def _nests_too_deep(self, name: str) -> bool:
         if len(self._tree.openElements) > MAX_OPEN:
@@ -98,12 +137,11 @@ class _BoundedTokenizer(html5lib_shim.HTMLTokenizer):
         return name in _FORMATTING and len(self._tree.activeFormattingElements) > MAX_ACTIVE
 
 
-_START = html5lib_shim.TAG_TOKEN_TYPE_START
-_ERROR = html5lib_shim.TAG_TOKEN_TYPE_PARSEERROR
-_COMMENT = 6  # html5lib.constants.tokenTypes["Comment"]; bleach's shim does not name it
+class _BoundedParser(_html5lib.HTMLParser):  # type: ignore[misc]  # Any, see above
+    def __init__(self, work: _Work) -> None:
+        super().__init__(namespaceHTMLElements=False)
+        self.work = work
 
-
-class _BoundedParser(html5lib_shim.HTMLParser):
     def _parse(
         self,
         stream: str,
@@ -228,19 +266,47 @@ def _clean_text(element: Any) -> None:
         element.tail = body(element.tail)
 
 
-_walker = html5lib_shim.getTreeWalker("etree")
-_serializer = html5lib_shim.HTMLSerializer(
-    quote_attr_values="always",
-    quote_char='"',
-    use_best_quote_char=False,
-    omit_optional_tags=False,
-    escape_lt_in_attrs=True,
-    resolve_entities=False,
-    sanitize=False,
-    alphabetical_attributes=False,
-    minimize_boolean_attributes=False,
-    use_trailing_solidus=False,
-)
+def _tokens(root: Any) -> Iterator[dict[str, Any]]:
+    """A tree as bleach's filter wants it; html5lib's walker looks for siblings from the front."""
+    waiting: list[tuple[Any, bool]] = [(child, False) for child in reversed(root)]
+    if root.text:
+        yield {"type": "Characters", "data": root.text}
+    while waiting:
+        element, is_read = waiting.pop()
+        if is_read:
+            yield {"type": "EndTag", "name": element.tag, "namespace": None}
+        else:
+            data = {(None, name): value for name, value in element.attrib.items()}
+            kind = "EmptyTag" if element.tag in _VOID else "StartTag"
+            yield {"type": kind, "name": element.tag, "namespace": None, "data": data}
+            if kind == "StartTag":
+                waiting.append((element, True))
+                waiting.extend((child, False) for child in reversed(element))
+                if element.text:
+                    yield {"type": "Characters", "data": element.text}
+                continue
+        if element.tail:
+            yield {"type": "Characters", "data": element.tail}
+
+
+def _written(tokens: Iterable[dict[str, Any]]) -> str:
+    """Tokens as markup in one spelling: every value quoted, every end tag there."""
+    out: list[str] = []
+    for token in tokens:
+        kind = token["type"]
+        if kind == "Characters":
+            out.append(escape(token["data"], quote=False))
+        elif kind == "EndTag":
+            out.append(f"</{token['name']}>")
+        else:
+            out.append(f"<{token['name']}")
+            for (_, name), value in token["data"].items():
+                value = escape(value, quote=False).replace('"', "&quot;")
+                out.append(f' {name}="{value}"')
+            out.append(">")
+    return "".join(out)
+
+
 _style = MailStyle()
 
 
@@ -248,13 +314,12 @@ def _may_stay(tag: str, name: str, value: str) -> bool:
     return name in _ALLOWED[tag]
 
 
-def _pass(html: str, images: _Images) -> str:
+def _pass(html: str, images: _Images, work: _Work) -> str:
     """One cleaning."""
-    parser = _BoundedParser(namespaceHTMLElements=False)
-    tree = parser.parseFragment(html)
+    tree = _BoundedParser(work).parseFragment(html)
     _prune(tree, images)
     filtered = _Filter(
-        _walker(tree),
+        _tokens(tree),  # type: ignore[arg-type]  # any iterable of tokens will do
         allowed_tags=TAGS,
         attributes=_may_stay,
         allowed_protocols=("http", "https", "mailto", "tel", "data"),
@@ -262,8 +327,7 @@ def _pass(html: str, images: _Images) -> str:
         strip_html_comments=True,
         css_sanitizer=_style,
     )
-    rendered: str = _serializer.render(filtered)
-    return rendered
+    return _written(filtered)
 
 
 def sanitise(html: str, cids: Mapping[str, int] | None = None) -> tuple[SafeHtml, int]:
@@ -284,9 +348,10 @@ def sanitise_or_text(html: str, cids: Mapping[str, int] | None = None) -> tuple[
     if len(html) > MAX_HTML:
         return text_to_html(html_to_text(html)), 0, "html-too-large"
     try:
-        current = _pass(body(html), images)
+        work = _Work()
+        current = _pass(body(html), images, work)
         for _ in range(_PASSES):
-            again = _pass(current, _Images({}))
+            again = _pass(current, _Images({}), work)
             if again == current:
                 return SafeHtml._vouched(current), images.remote, ""
             current = again

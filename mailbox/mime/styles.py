@@ -11,20 +11,27 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import tinycss2
+import tinycss2  # type: ignore[import-untyped]  # it brings no types
 from bleach.css_sanitizer import CSSSanitizer
 
+
+def words_of(text: str) -> frozenset[str]:
+    """A list of names, as a set."""
+    return frozenset(text.split())
+
+
 _SIDES = ("top", "right", "bottom", "left")
-ALLOWED_PROPERTIES = frozenset(
+ALLOWED_PROPERTIES = words_of(
     """
     azimuth background background-color border border-collapse border-color border-radius
-    border-spacing border-style border-width caption-side clear color direction display empty-cells
-    float font font-family font-size font-style font-variant font-weight height letter-spacing
-    line-height list-style list-style-position list-style-type margin max-height max-width
-    min-height min-width overflow overflow-wrap padding table-layout text-align text-decoration
-    text-decoration-color text-decoration-line text-decoration-style text-indent text-transform
-    unicode-bidi vertical-align white-space width word-break word-spacing word-wrap
-    """.split()
+    border-spacing border-style border-width caption-side clear color direction display empty-
+    cells float font font-family font-size font-style font-variant font-weight height letter-
+    spacing line-height list-style list-style-position list-style-type margin max-height max-
+    width min-height min-width overflow overflow-wrap padding table-layout text-align text-
+    decoration text-decoration-color text-decoration-line text-decoration-style text-indent
+    text-transform unicode-bidi vertical-align white-space width word-break word-spacing word-
+    wrap
+    """
 ) | {
     f"{name}-{side}{tail}"
     for side in _SIDES
@@ -39,7 +46,7 @@ ALLOWED_PROPERTIES = frozenset(
 }
 _FUNCTIONS = frozenset(("rgb", "rgba", "hsl", "hsla"))
 _PLAIN_TOKENS = frozenset(
-    ("ident", "number", "percentage", "dimension", "hash", "whitespace", "literal", "string")
+    ("ident", "number", "percentage", "dimension", "hash", "whitespace", "string")
 )
 # No backslash, angle bracket, brace, colon, semicolon, at-sign; Thai font names are letters too.
 _PLAIN_VALUE = re.compile(r"""[\w \t#%.,()'"!+*/-]{1,300}""")
@@ -50,11 +57,12 @@ MAX_STYLE = 4_000
 def _is_plain(tokens: Iterable[Any]) -> bool:
     for token in tokens:
         if token.type == "function":
-            if token.lower_name not in _FUNCTIONS or not _is_plain(token.arguments):
-                return False
-        elif token.type not in _PLAIN_TOKENS:
-            return False
-        elif token.type == "literal" and token.value not in _LITERALS:
+            is_plain = token.lower_name in _FUNCTIONS and _is_plain(token.arguments)
+        elif token.type == "literal":
+            is_plain = token.value in _LITERALS
+        else:
+            is_plain = token.type in _PLAIN_TOKENS
+        if not is_plain:
             return False
     return True
 
@@ -108,7 +116,7 @@ MAX_LINK = 8_192
 
 
 def _as_browser_reads(url: str) -> str:
-    """WHATWG URL 4.4: controls and spaces at the ends and tabs and line ends inside do not count."""
+    """WHATWG URL 4.4: controls and spaces at the ends, tabs and line ends inside do not count."""
     return _DROPPED_INSIDE.sub("", url.strip(_EDGES))
 
 

@@ -1,11 +1,14 @@
-"""What joins messages to conversations: Message-IDs and base subjects (RFC 5322 3.6.4, RFC 5256 2.1)."""
+"""What joins messages to conversations: Message-IDs and base subjects.
+
+RFC 5322 3.6.4 and RFC 5256 2.1, with the prefixes Thai mailers write.
+"""
 
 from __future__ import annotations
 
 import re
 
 MAX_IDS = 200
-_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
+_ID = re.compile(r"<([^<>]{1,900})>")
 _PREFIX = re.compile(
     r"(?:\s*(?:re|fwd?|aw|wg|sv|vs|rv|tr|antw|ตอบ|ตอบกลับ|ส่งต่อ|สต)\s*(?:\[[^\[\]]{0,20}\]|\(\d{1,4}\))?\s*[:：]\s*)",
     re.IGNORECASE,
@@ -20,7 +23,8 @@ def message_ids(header: str) -> tuple[str, ...]:
 
     A header without brackets gives its words that look like an id.
     """
-    found = _ID.findall(header[:200_000])
+    found = ["".join(one.split()) for one in _ID.findall(header[:200_000])]
+    found = [one for one in found if one]
     if not found:
         found = [word for word in header[:2_000].split() if "@" in word and len(word) <= 900]
     return tuple(dict.fromkeys(found))[-MAX_IDS:]

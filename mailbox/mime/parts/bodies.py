@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailbox.mime.attachments import Table, decoded
 from mailbox.mime.charsets import body, decode
+from mailbox.mime.parts.attachments import Table, decoded
+from mailbox.mime.parts.structure import Part
 from mailbox.mime.plaintext import MAX_TEXT, html_to_text, text_to_html
 from mailbox.mime.safe_html import SafeHtml
 from mailbox.mime.sanitise import sanitise_or_text
-from mailbox.mime.structure import Part
-
-_INLINE_MEDIA = ("image/", "audio/", "video/")
 
 
 @dataclass
@@ -53,12 +51,18 @@ def lay_out(root: Part) -> Layout:
         elif _is_body(part, parent, position):
             _take_body(layout, part, text=text, html=html)
         else:
-            is_inline = part.disposition.main != "attachment" and (
-                (parent == "related" or bool(part.content_id))
-                and part.type.startswith(_INLINE_MEDIA)
-            )
-            layout.attached.append((part, is_inline))
+            layout.attached.append((part, _is_inline(part, parent)))
     return layout
+
+
+def _is_inline(part: Part, parent: str) -> bool:
+    """Whether a part belongs to the page rather than being enclosed with it."""
+    if part.disposition.main == "attachment":
+        return False
+    if parent == "alternative":  # another form of what is read, as AMP is
+        return part.type.startswith("text/x-")
+    is_media = part.type.startswith(("image/", "audio/", "video/"))
+    return is_media and (parent == "related" or bool(part.content_id))
 
 
 def _take_body(layout: Layout, part: Part, *, text: bool, html: bool) -> None:
@@ -74,27 +78,19 @@ def _children(part: Part, *, text: bool, html: bool) -> list[tuple[Part, str, in
     kind = part.type.partition("/")[2]
     if kind != "alternative":
         return [(child, kind, at, text, html) for at, child in enumerate(part.children)]
-    plain, rich = _alternatives(part.children)
-    if plain is None or rich is None:
-        return [
-            (child, kind, 0, text and child in (plain, rich), html and child in (plain, rich))
-            for child in part.children
-        ]
+    kinds = [_leaf_types(child) for child in part.children]
+    has_plain = any("text/plain" in kind and "text/html" not in kind for kind in kinds)
+    has_html = any("text/html" in kind for kind in kinds)
     return [
-        (child, kind, 0, text and child is plain, html and child is rich) for child in part.children
+        (
+            child,
+            kind,
+            0,
+            text and ("text/html" not in types or not has_plain),
+            html and ("text/html" in types or not has_html),
+        )
+        for child, types in zip(part.children, kinds, strict=True)
     ]
-
-
-def _alternatives(children: list[Part]) -> tuple[Part | None, Part | None]:
-    """The last alternative that is plain text, and the last that holds HTML."""
-    plain = rich = None
-    for child in children:
-        kinds = _leaf_types(child)
-        if "text/html" in kinds:
-            rich = child
-        elif "text/plain" in kinds:
-            plain = child
-    return plain, rich
 
 
 def _leaf_types(part: Part) -> set[str]:

@@ -11,8 +11,8 @@ import hashlib
 import re
 
 from mailbox.mime.charsets import BIDI_CONTROLS, one_line
+from mailbox.mime.parts.structure import Part
 from mailbox.mime.rendition import Attachment
-from mailbox.mime.structure import Part
 
 MAX_NAME_BYTES = 255
 _NOT_IN_NAMES = re.compile(r"[\\/:*?\"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -65,7 +65,10 @@ def _shortened(name: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A file name without path, controls, direction marks; at most 255 bytes; "" if nothing is left."""
+    """A file name without path, controls or direction marks, at most 255 bytes.
+
+    Empty if nothing is left of it.
+    """
     name = BIDI_CONTROLS.sub("", one_line(name))
     name = re.split(r"[\\/]", name.rstrip("/\\ "))[-1]
     name = _NOT_IN_NAMES.sub("_", name).strip(" ")
@@ -88,7 +91,7 @@ def name_of(part: Part, index: int) -> str:
 
 
 def decoded(raw: bytes, part: Part) -> bytes:
-    """The bytes of a part, its transfer encoding undone (RFC 2045 6); broken ones as far as they go."""
+    """The bytes of a part, its transfer encoding undone as far as it goes (RFC 2045 6)."""
     data = raw[part.start : part.stop]
     if part.encoding == "base64":
         return decode_base64(data)
@@ -97,12 +100,20 @@ def decoded(raw: bytes, part: Part) -> bytes:
     return data
 
 
+_SPACE = re.compile(rb"\s+")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n"
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 
 
 def decode_base64(data: bytes) -> bytes:
-    """Base64 with whatever rubbish between; several padded runs one after the other are joined."""
+    """Base64 with some rubbish between; several padded runs one after the other are joined.
+
+    What is mostly no base64 at all is left as it stands.
+    """
     clean = _NOT_BASE64.sub(b"", data)
+    rubbish = len(_SPACE.sub(b"", data)) - len(clean)
+    if rubbish * 10 > len(clean):
+        return data
     if b"=" not in clean.rstrip(b"="):
         return _decode_run(clean.rstrip(b"="))
     return b"".join(_decode_run(run) for run in re.split(rb"=+", clean) if run)
@@ -118,15 +129,15 @@ def _even_line(data: bytes) -> int:
     """The line length of base64 in even lines ended by CRLF, or 0 if it is not that."""
     end = data.find(b"\r\n")
     line = len(data) if end < 0 else end
-    if line == 0 or line % 4 or line > 998:
+    if line == 0 or line % 4 or line > 998 or len(data) % (line + 2) % 4:
         return 0
-    lines = data.split(b"\r\n")
-    if b"=" in data[:-4] or any(len(one) != line for one in lines[:-1]):
+    ends = len(data) // (line + 2)
+    has_even_ends = (
+        data[line :: line + 2] == b"\r" * ends and data[line + 1 :: line + 2] == b"\n" * ends
+    )
+    if not has_even_ends or data.count(b"\n") != ends or data.count(b"\r") != ends:
         return 0
-    last = lines[-1]
-    if len(last) % 4 or len(last) > line:
-        return 0
-    return 0 if _NOT_BASE64.search(data.replace(b"\r\n", b"")) else line
+    return line if not data[:-2].translate(None, _ALPHABET) and data[-2:].strip(b"=") else 0
 
 
 class Table:

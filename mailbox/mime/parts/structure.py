@@ -16,7 +16,8 @@ MAX_DEPTH = 50
 MAX_PARTS = 1_000
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 1_000
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+# A line of blanks alone continues a field (RFC 5322 4.2), unless what follows is no header.
+_BLANK_LINE = re.compile(rb"\r?\n(?:\r?\n|[ \t]{1,200}\r?\n(?![ \t\r\n]|[!-9;-~]{1,70}:))")
 _AT_ONCE = re.compile(rb"\r?\n")
 _DELIMITER_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
