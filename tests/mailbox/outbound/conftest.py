@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from mailbox.models import Draft, Submission
 from mailbox.outbound import drafting
@@ -17,6 +17,12 @@ from tests.cast import Cast
 
 Write = Callable[..., Draft]
 Post = Callable[..., Submission]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -67,12 +67,6 @@ def receive(cast: Cast, now: datetime) -> Receive:
     return make
 
 
-@pytest.fixture(autouse=True)
-def in_english() -> object:
-    with translation.override("en"):
-        yield
-
-
 def body_of(draft: Draft) -> Body:
     return drafting.open_draft(Draft.objects.get(pk=draft.pk))
 
