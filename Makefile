@@ -1,6 +1,6 @@
 # The commands of the portal; `make help` lists them. Needs Python 3.11 or newer and make.
 
-# Our package `mailbox` must be found before the standard library's (docs/adr/0005).
+# Our package `mailbox` must be found before the standard library's (ARCHITECTURE.md).
 export PYTHONPATH := $(CURDIR)
 export DJANGO_SETTINGS_MODULE := govmail_portal.settings
 
