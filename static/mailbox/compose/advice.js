@@ -48,7 +48,7 @@ export function attachAdvice(form, { recipients, files, editor }) {
     list.replaceChildren(...found.map((one) => line(...one)));
     const count = recipients.all().length;
     const label = form.querySelector("[data-send-label]");
-    label.textContent = count > 1 ? words.sendTo.replace("{count}", count) : words.send;
+    label.textContent = count > 1 ? words.sendTo.replace("{count}", count) : words.sendOne;
   }
 
   let timer = 0;

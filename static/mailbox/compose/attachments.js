@@ -29,7 +29,7 @@ export function attachFiles(form) {
     const item = template.content.firstElementChild.cloneNode(true);
     item.querySelector(".upload__name").textContent = file.name;
     item.querySelector(".upload__state").textContent = words.waiting;
-    item.querySelector("[data-stop]").setAttribute("aria-label", `${words.stop} ${file.name}`);
+    item.querySelector("[data-stop]").setAttribute("aria-label", `${words.stopFile} ${file.name}`);
     list.append(item);
     return item;
   }

@@ -44,7 +44,7 @@ export function attachAutosave(form, { read, onSaved, notices }) {
       kept = sent;
       failures = 0;
       notices.hide("ended", "failed", "refused");
-      say("saved", words.saved.replace("{time}", answer.data.saved_at));
+      say("saved", words.savedAt.replace("{time}", answer.data.saved_at));
       onSaved(answer.data);
     } else if (answer.state === "clash") {
       clash();

@@ -1,0 +1,90 @@
+"""A desk: Chromium with somebody signed in, on the portal that the test serves.
+
+Whatever the test wants in the database is put there before the desk opens: the
+browser's loop runs in this thread, where Django then refuses to work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+
+from accounts.models import Account
+from tests.cast import signed_in
+from tests.services import needs_chromium
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+]
+WAIT = 15_000  # milliseconds
+
+
+@dataclass
+class Desk:
+    """A browser window of one person. strange: requests that left the portal, and dialogs."""
+
+    context: BrowserContext
+    origin: str
+    cookies: list[Any]
+    strange: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Open a page of the portal in a tab of its own."""
+        page = self.context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("dialog", lambda dialog: (self.strange.append("dialog"), dialog.dismiss()))
+        page.on("pageerror", lambda error: self.strange.append(str(error)))
+        page.goto(self.origin + address)
+        return page
+
+    def forget(self) -> None:
+        """The session ends."""
+        self.context.clear_cookies()
+
+    def remember(self) -> None:
+        """Signed in again, in another window."""
+        self.context.add_cookies(self.cookies)
+
+    def _route(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith(("data:", "blob:")):
+            route.continue_()
+        elif not url.startswith(self.origin):
+            self.strange.append(url)
+            route.abort()
+        elif url.endswith("/mail/live/"):
+            # The test's server has no event loop; an open stream would hold its thread.
+            route.abort()
+        else:
+            route.continue_()
+
+
+@contextmanager
+def desk_of(account: Account, origin: str, *, scripts: bool = True) -> Iterator[Desk]:
+    """Sit down at a desk as an account; scripts: whether the browser runs any."""
+    path = needs_chromium()
+    client = signed_in(account)
+    cookies = [
+        {"name": name, "value": morsel.value, "url": origin}
+        for name, morsel in client.cookies.items()
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        context = chromium.new_context(
+            viewport={"width": 1366, "height": 768}, java_script_enabled=scripts
+        )
+        desk = Desk(context, origin, cookies)
+        desk.remember()
+        context.route("**/*", desk._route)
+        try:
+            yield desk
+        finally:
+            context.close()
+            chromium.close()
