@@ -47,9 +47,12 @@ def parse_address_list(text: str) -> list[Address]:
     # Not above: the reading process shares this module and must start without Django.
     from mailbox.errors import AddressUnreadable
 
+    # Looked for before the text is taken apart: str.split() takes some of them for blanks.
+    if CONTROLS.search(text.translate({ord(blank): None for blank in "\r\n\t"})):
+        raise AddressUnreadable
     found = []
     for entry in _entries(text.replace("\r", ",").replace("\n", ",")):
-        if CONTROLS.search(entry.name) or not is_valid_address(entry.address):
+        if not is_valid_address(entry.address):
             raise AddressUnreadable
         found.append(entry)
     return found
@@ -175,7 +178,7 @@ def _without_angle(words: str, comment: str) -> list[Address]:
         return [Address("", piece) for piece in with_at]
     if len(pieces) > 1 and with_at:
         name = " ".join(piece for piece in pieces if piece is not with_at[0])
-        return [Address(name or comment, with_at[0])]
+        return [Address(name or comment, with_at[0].strip("<>"))]
     return [Address(comment, words.replace(" ", ""))]
 
 

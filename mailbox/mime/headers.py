@@ -120,7 +120,7 @@ def _split_parameters(text: str) -> list[str]:
         elif character == ";" and not quoted:
             pieces.append(text[start:position])
             start = position + 1
-            if len(pieces) > MAX_PARAMETERS:
+            if len(pieces) > MAX_PARAMETERS + 1:
                 return pieces
     pieces.append(text[start:])
     return pieces

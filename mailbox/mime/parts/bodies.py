@@ -173,24 +173,18 @@ def _charset_of_html(data: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
-_FLOW_QUOTE = re.compile(r">*")
-
-
 def unflowed(text: str, delete_space: bool) -> str:
     """Text of format=flowed with its soft line ends undone (RFC 3676 4)."""
     out: list[str] = []
-    level_before, is_open = 0, False
+    level_before, is_open = -1, False
     for line in text.split("\n"):
-        level = len(_FLOW_QUOTE.match(line)[0])  # type: ignore[index]  # matches the empty string
-        content = line[level:]
-        content = content[1:] if content.startswith(" ") else content
+        content = line.lstrip(">")
+        level = len(line) - len(content)
+        content = content.removeprefix(" ")
         is_signature = content == "-- "
-        if is_open and level == level_before and not is_signature:
-            out[-1] += content
-        else:
-            out.append((">" * level + " " if level else "") + content)
+        if not is_open or level != level_before or is_signature:
+            out.append(("\n" if out else "") + (">" * level + " " if level else ""))
         is_open = content.endswith(" ") and not is_signature
-        if is_open and delete_space:
-            out[-1] = out[-1][:-1]
+        out.append(content[:-1] if is_open and delete_space else content)
         level_before = level
-    return "\n".join(out)
+    return "".join(out)
