@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as configured
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from govmail_portal.errors import NotYours
+from govmail_portal.errors import NotYours, PortalError
 from mailbox import opening
 from mailbox.errors import (
     AddressUnreadable,
@@ -17,7 +17,6 @@ from mailbox.errors import (
     DraftAlreadySent,
     LineBreakInHeader,
     NobodyToSendTo,
-    PortalError,
     TooLateToUndo,
     TooManyShown,
 )
