@@ -23,6 +23,8 @@ from govmail_portal.running.secret_key import secret_key_file
 ROOT = Path(__file__).resolve().parent.parent.parent
 # How long the processes have to end what they are doing. What is cut off is owed still (P3).
 GRACE = 15.0
+# A process that rests longer than this, in seconds, before it was ever ready will not get so.
+HOPELESS = 2.0
 
 
 class PortalNotRunning(RuntimeError):
@@ -58,6 +60,7 @@ class Portal:
         self._roles: dict[str, Role] = {}
         self._processes: dict[str, Process] = {}
         self._rests: dict[str, Rest] = {}
+        self._once_ready: set[str] = set()
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
@@ -86,21 +89,28 @@ class Portal:
             raise
 
     def wait_ready(self, timeout: float) -> None:
-        """Return when every process does its work; raises PortalNotRunning after `timeout` s."""
+        """Return when every process does its work.
+
+        Raises PortalNotRunning after `timeout` seconds, or when one ends again and again.
+        """
         deadline = time.monotonic() + timeout
         for name in list(self._roles):
             while not self.is_ready(name):
-                if time.monotonic() > deadline:
-                    raise PortalNotRunning(
-                        f"{name} did not get ready; its words are in {self._log(name)}."
-                    )
+                rest = self._rests.get(name, Rest())
+                hopeless = name not in self._once_ready and rest.length > HOPELESS
+                if hopeless or time.monotonic() > deadline:
+                    how = "ends again and again" if hopeless else "did not get ready"
+                    raise PortalNotRunning(f"{name} {how}; its words are in {self._log(name)}.")
                 time.sleep(0.05)
 
     def is_ready(self, name: str) -> bool:
         """Tell whether one process does its work."""
         with self._lock:
             process = self._processes.get(name)
-        return process is not None and process.is_ready()
+        ready = process is not None and process.is_ready()
+        if ready:
+            self._once_ready.add(name)
+        return ready
 
     def pid_of(self, name: str) -> int:
         """Return the process number of a role that is running."""
