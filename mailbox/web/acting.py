@@ -61,7 +61,12 @@ def act(request: PortalRequest, mailbox: UUID) -> HttpResponse:
     change = deed(folder, threads, to)
     toast = _toast(request, verb, change, len(threads)) if verb in LEAVING else None
     if request.htmx:
-        context = {"toast": toast, "mailbox": box, "verb": verb, "threads": threads}
+        context = {
+            "toast": toast,
+            "mailbox": box,
+            "threads": threads if verb in ("star", "unstar") else (),
+            "starred": verb == "star",
+        }
         answer = render(request, "mailbox/threads/_acted.html", context)
         answer.headers["HX-Trigger"] = CHANGED
         return answer

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 # Opened at a time; more than a chunk of sealed content, little enough for memory.
 PIECE = 512 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$", re.ASCII)
 
 ReadRange = Callable[[int, int], bytes]
 
@@ -39,7 +39,8 @@ def ranged(
     If-Range holds only for our strong ETag. Several ranges at once are answered
     with the whole, as RFC 9110 allows.
     """
-    span = _span(request, size, etag)
+    asked = _asked(request, etag)
+    span = _span(asked, size) if asked else (0, size)
     if span is None:
         response: HttpResponseBase = HttpResponse(status=416)
         response.headers["Content-Range"] = f"bytes */{size}"
@@ -47,33 +48,30 @@ def ranged(
     response = streamed(request, read, span, content_type=content_type)
     response.headers["ETag"] = etag
     response.headers["Accept-Ranges"] = "bytes"
-    if span != (0, size) or _asks(request, etag):
+    if asked:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{size}"
     return response
 
 
-def _asks(request: HttpRequest, etag: str) -> bool:
-    """Whether a range is asked for that we answer with one."""
+def _asked(request: HttpRequest, etag: str) -> tuple[str, str] | None:
+    """The one range that is asked for, as it is written; None where the whole is to be sent."""
     condition = request.headers.get("If-Range")
-    if condition is not None and condition != etag:
-        return False
     match = _RANGE.match(request.headers.get("Range", ""))
-    return match is not None and match.groups() != ("", "")
-
-
-def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """First and past-last byte to send; None where no byte of the range exists."""
-    match = _RANGE.match(request.headers.get("Range", ""))
-    if match is None or not _asks(request, etag):
-        return 0, size
+    if match is None or (condition is not None and condition != etag):
+        return None
     first, last = match.groups()
+    is_valid = bool(first or last) and not (first and last and int(last) < int(first))
+    return (first, last) if is_valid else None
+
+
+def _span(asked: tuple[str, str], size: int) -> tuple[int, int] | None:
+    """First and past-last byte of a range; None where no byte of it exists."""
+    first, last = asked
     if not first:
         length = min(int(last), size)
         return (size - length, size) if length else None
     start, stop = int(first), min(int(last) + 1, size) if last else size
-    if last and int(last) < start:
-        return 0, size  # not a valid range: as if it had not been sent
     return (start, stop) if start < size else None
 
 
