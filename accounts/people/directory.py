@@ -100,7 +100,8 @@ def _holds(word: str, agencies: list[tuple[int, str]]) -> Q:
         in_person = Q(pieces__contains=[_hashed(f"^{word}")], text__contains=f" {word}")
     else:
         in_person = Q(pieces__contains=sorted(_threes(word)), text__contains=word)
-    held_by = [pk for pk, names in agencies if len(word) > 1 and word in names]
+    sought = word if len(word) > 2 else f" {word}"
+    held_by = [pk for pk, names in agencies if len(word) > 1 and sought in f" {names}"]
     return in_person | Q(agency_id__in=held_by) if held_by else in_person
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, BackupCode, Session, TotpDevice
-from accounts.signing_in import second_factor, sealing, totp
+from accounts.signing_in import sealing, second_factor, totp
 from tests.cast import PASSWORD, Cast, code_now, sign_in, signed_in
 
 pytestmark = pytest.mark.django_db

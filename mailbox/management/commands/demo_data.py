@@ -1,0 +1,35 @@
+"""Load the demo: agencies, people, gateways, mail. A second time it adds only what is missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from mailbox.demo import gateways, people
+
+
+class Command(BaseCommand):
+    help = "Load the demo's agencies, people, gateways and mail; what is there already stays."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        others = people.strangers()
+        if others and not people.is_loaded():
+            raise CommandError(
+                f"This portal has {others} accounts that are not the demo's. Demo people have "
+                "a password that everybody knows, so they are not loaded here."
+            )
+        made = people.load_people()
+        count = gateways.load_gateways()
+        letters = _load_letters()
+        self.stdout.write(f"Demo: {made} people, {count} gateways, {letters} letters.")
+
+
+def _load_letters() -> int:
+    """Load the demo's letters, where this portal came with them."""
+    if find_spec("mailbox.demo.mail") is None:
+        return 0
+    loaded: int = import_module("mailbox.demo.mail").load_mail()
+    return loaded

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, TotpDevice
+from accounts.people.roles import OPERATOR
+from tests.cast import PASSWORD, Cast, signed_in
+
+ACCOUNTS = "/admin/accounts/account/"
+
+
+def act(client: Client, action: str, *accounts: Account) -> int:
+    chosen = [str(account.pk) for account in accounts]
+    answer = client.post(ACCOUNTS, {"action": action, "_selected_action": chosen})
+    return answer.status_code
+
+
+@pytest.fixture
+def operator(cast: Cast) -> Account:
+    account = cast.chiara
+    account.is_staff = True
+    account.save()
+    account.groups.add(Group.objects.get(name=OPERATOR))
+    return account
+
+
+def test_for_an_official_the_administration_does_not_exist(cast: Cast) -> None:
+    client = signed_in(cast.amina)
+    for path in ("/admin/", "/admin/login/", ACCOUNTS):
+        assert client.get(path).status_code == 404
+
+
+def test_hr_looks_after_people_of_its_own_agency_only(cast: Cast) -> None:
+    client = signed_in(cast.hana)
+    page = client.get(ACCOUNTS).content.decode()
+    assert cast.amina.address in page
+    assert cast.chiara.address not in page
+    assert client.get(f"{ACCOUNTS}{cast.amina.pk}/change/").status_code == 200
+    answer = client.get(f"{ACCOUNTS}{cast.chiara.pk}/change/")
+    assert answer.status_code in (302, 404)
+    assert cast.chiara.address not in client.get("/admin/").content.decode()
+
+
+def test_hr_reaches_no_gateway_and_no_second_factor(cast: Cast) -> None:
+    client = signed_in(cast.hana)
+    assert client.get("/admin/mailbox/gateway/").status_code == 404
+    act(client, "reset_second_factor", cast.amina)
+    assert TotpDevice.objects.filter(user=cast.amina).exists()
+
+
+def test_operators_reach_gateways_and_no_password(cast: Cast, operator: Account) -> None:
+    client = signed_in(operator)
+    assert client.get("/admin/mailbox/gateway/").status_code == 200
+    assert client.get(ACCOUNTS).status_code == 200
+    assert client.get(f"{ACCOUNTS}{cast.amina.pk}/password/").status_code == 404
+
+
+def test_suspending_ends_the_sessions_at_once_and_activating_opens_again(cast: Cast) -> None:
+    amina, hana = signed_in(cast.amina), signed_in(cast.hana)
+    inside = reverse("accounts:security")
+    assert act(hana, "suspend", cast.amina) == 302
+    assert amina.get(inside).status_code == 302
+    assert act(hana, "activate", cast.amina) == 302
+    assert signed_in(cast.amina).get(inside).status_code == 200
+
+
+def test_resetting_the_second_factor_ends_the_sessions_and_the_next_sign_in_enrols(
+    cast: Cast, operator: Account
+) -> None:
+    amina = signed_in(cast.amina)
+    act(signed_in(operator), "reset_second_factor", cast.amina)
+    assert amina.get(reverse("accounts:security")).status_code == 302
+    fresh = Client()
+    fresh.post(reverse("account_login"), {"login": cast.amina.address, "password": PASSWORD})
+    answer = fresh.get(reverse("accounts:second-factor"))
+    assert answer["Location"] == reverse("accounts:enrol")
+
+
+def test_hr_cannot_make_itself_or_others_more_powerful(cast: Cast) -> None:
+    client = signed_in(cast.hana)
+    for account in (cast.hana, cast.amina):
+        client.post(
+            f"{ACCOUNTS}{account.pk}/change/",
+            {
+                "address": account.address,
+                "agency": account.agency_id,
+                "state": "active",
+                "language": "en",
+                "is_staff": "on",
+                "is_superuser": "on",
+            },
+        )
+        account.refresh_from_db()
+        assert not account.is_superuser
+    assert not cast.amina.is_staff
+
+
+def test_hr_creates_an_account_whose_holder_is_found_at_once(cast: Cast) -> None:
+    client = signed_in(cast.hana)
+    answer = client.post(
+        f"{ACCOUNTS}add/",
+        {
+            "address": "New.Person@transport.example",
+            "agency": cast.transport.pk,
+            "state": "active",
+            "language": "th",
+            "usable_password": "true",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    made = Account.objects.get(address="new.person@transport.example")
+    assert made.check_password(PASSWORD)
+    people = signed_in(cast.amina).get("/people/find/", {"q": "new.person"}).json()["people"]
+    assert [each["address"] for each in people] == [made.address]
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_every_list_searches_and_every_form_opens(
+    cast: Cast, operator: Account, language: str
+) -> None:
+    operator.is_superuser = True
+    operator.language = language
+    operator.save()
+    client = signed_in(operator)
+    for model in (
+        "agency",
+        "agencydomain",
+        "orgunit",
+        "official",
+        "position",
+        "assignment",
+        "account",
+    ):
+        path = f"/admin/accounts/{model}/"
+        assert client.get(path, {"q": "a"}).status_code == 200, model
+        assert client.get(f"{path}add/").status_code == 200, model
+    found = client.get(
+        "/admin/autocomplete/",
+        {
+            "term": "คมนาคม",
+            "app_label": "accounts",
+            "model_name": "account",
+            "field_name": "agency",
+        },
+    )
+    assert len(found.json()["results"]) == 1
