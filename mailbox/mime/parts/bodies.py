@@ -52,7 +52,21 @@ def lay_out(root: Part) -> Layout:
             _take_body(layout, part, text=text, html=html)
         else:
             layout.attached.append((part, _is_inline(part, parent)))
+    if not layout.text and not layout.html:
+        layout.text = _only_text(layout)
     return layout
+
+
+def _only_text(layout: Layout) -> list[Part]:
+    """What to show of a message without a body: its first other text, such as a calendar's."""
+    texts = [
+        part
+        for part, _ in layout.attached
+        if part.type.startswith("text/")
+        and part.type != "text/html"
+        and part.disposition.main != "attachment"
+    ]
+    return texts[:1]
 
 
 def _is_inline(part: Part, parent: str) -> bool:

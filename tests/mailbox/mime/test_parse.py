@@ -248,6 +248,13 @@ def test_alternatives_give_the_text_of_one_and_the_page_of_the_other() -> None:
     ]
 
 
+def test_a_calendar_alone_is_shown_as_text_and_kept_as_a_file() -> None:
+    letter = opened((OWN / "calendar-with-markup.eml").read_bytes())
+    assert "SUMMARY:<img src=x onerror=alert(1)>" in letter.rendition.text
+    assert not letter.rendition.html
+    assert [one.name for one in letter.rendition.attachments] == ["invite.ics"]
+
+
 def test_a_page_alone_gives_its_words_as_text() -> None:
     rendition = message("Content-Type: text/html", "", "<p>a<p>b<script>c</script>").rendition
     assert rendition.text.split() == ["a", "b"]
