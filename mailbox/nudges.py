@@ -11,8 +11,6 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -32,31 +30,35 @@ URGENT = 3
 
 
 def _ring(task: str, *args: Any, countdown: float = 0) -> None:
-    # Without retries: whoever waits for a broker that is down keeps a person waiting.
-    current_app.send_task(
-        task, args=args, countdown=countdown or None, retry=False, ignore_result=True
-    )
+    """Ring after the commit. A broker that is down is logged, not raised."""
+
+    # Not a partial: Django wants the name of what it could not call for its log.
+    def ring() -> None:
+        # Without retries: whoever waits for a broker that is down keeps a person waiting.
+        current_app.send_task(
+            task, args=args, countdown=countdown or None, retry=False, ignore_result=True
+        )
+
+    transaction.on_commit(ring, robust=True)
 
 
 def file_later(arrival: Arrival) -> None:
     """Have an arrival filed, once it is committed."""
-    transaction.on_commit(partial(_ring, "mailbox.file", [str(arrival.pk)]), robust=True)
+    _ring("mailbox.file", [str(arrival.pk)])
 
 
 def file_all_later(arrivals: Sequence[UUID]) -> None:
     """Have these arrivals filed, a handful a task; they are committed already."""
     for start in range(0, len(arrivals), ARRIVALS_A_TASK):
-        some = [str(pk) for pk in arrivals[start : start + ARRIVALS_A_TASK]]
-        transaction.on_commit(partial(_ring, "mailbox.file", some), robust=True)
+        _ring("mailbox.file", [str(pk) for pk in arrivals[start : start + ARRIVALS_A_TASK]])
 
 
 def relay_later(submission: Submission) -> None:
     """Have a submission relayed when it falls due; the most urgent ones by their own queue."""
     task = "mailbox.relay_urgent" if submission.urgency >= URGENT else "mailbox.relay"
-    wait = (submission.due_at or timezone.now()) - timezone.now()
-    countdown = max(wait, timedelta()).total_seconds()
-    ring = partial(_ring, task, str(submission.pk), countdown=countdown)
-    transaction.on_commit(ring, robust=True)
+    wait = ((submission.due_at or timezone.now()) - timezone.now()).total_seconds()
+    # Rung a hair early, it would find nothing due and leave the rest to the sweep.
+    _ring(task, str(submission.pk), countdown=wait + 0.2 if wait > 0 else 0)
 
 
 class Bell:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -55,7 +54,13 @@ def load_content(kept: RowOrFile, key: bytes, row_id: UUID) -> bytes:
 def forget_file(kept: RowOrFile) -> None:
     """Delete the row's file once its deletion is committed; losing the race leaves an orphan."""
     if kept.file:
-        transaction.on_commit(partial(storage.forget, kept.file), robust=True)
+        file = kept.file
+
+        # Not a partial: Django wants the name of what it could not call for its log.
+        def forget() -> None:
+            storage.forget(file)
+
+        transaction.on_commit(forget, robust=True)
 
 
 def delete_contents(contents: Iterable[Content]) -> int:

@@ -44,7 +44,9 @@ class Caller:
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), 30)
         self._file = self._socket.makefile("rb")
-        assert self.reply().startswith("220")
+        if not self.reply().startswith("220"):
+            self.close()
+            raise ConnectionError("nobody greets")
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)

@@ -134,27 +134,16 @@ def test_too_large_is_refused_early_and_late(caller: Caller, keyring: StoredKeyr
     assert kept(keyring) == [exact]
 
 
-@pytest.mark.parametrize(
-    "trick",
-    [
-        b"\n.\n",
-        b"\n.\r\n",
-        b"\r\n.\n",
-        b"\r.\r",
-        b"\r\n.\r",
-        b"\r.\r\n",
-        b"\n.\r",
-        b"\r\n\x00.\r\n",
-    ],
-)
+TRICKS = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\n.\r"]
+COMMANDS = b"MAIL FROM:<evil@elsewhere.example>\r\nRCPT TO:<bruno@transport.example>\r\nDATA\r\n"
+
+
+@pytest.mark.parametrize("trick", [*TRICKS, b"\r\n\x00.\r\n"])
 def test_what_looks_like_an_end_is_none(
     caller: Caller, keyring: StoredKeyring, trick: bytes
 ) -> None:
-    smuggled = (
-        b"MAIL FROM:<evil@elsewhere.example>\r\nRCPT TO:<bruno@transport.example>\r\nDATA\r\n"
-    )
     caller.say("MAIL FROM:<>", "RCPT TO:<amina@transport.example>", "DATA")
-    caller.send(b"one\r\n" + b"x" + trick + smuggled + b"two\r\n.\r\nNOOP\r\n")
+    caller.send(b"one\r\n" + b"x" + trick + COMMANDS + b"two\r\n.\r\nNOOP\r\n")
     first, second = caller.reply(), caller.reply()
     assert first.startswith("250" if b"\x00" in trick else "554 5.6.0")
     assert second.startswith("250") and "2.0.0 Kept" not in second
