@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from mailbox.demo import gateways, people
+from mailbox.demo import gateways, mail, people
 
 
 class Command(BaseCommand):
@@ -23,13 +22,5 @@ class Command(BaseCommand):
             )
         made = people.load_people()
         count = gateways.load_gateways()
-        letters = _load_letters()
+        letters = mail.load_mail(now=timezone.now())
         self.stdout.write(f"Demo: {made} people, {count} gateways, {letters} letters.")
-
-
-def _load_letters() -> int:
-    """Load the demo's letters, where this portal came with them."""
-    if find_spec("mailbox.demo.mail") is None:
-        return 0
-    loaded: int = import_module("mailbox.demo.mail").load_mail()
-    return loaded
