@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from mailbox.mime.sanitise import sanitise
 from mailbox.mime.styles import words_of
 from tests.mailbox.mime.corpus import SHARED, require
 from tests.mailbox.mime.hostile_html import FRAGMENTS
+from tests.mailbox.mime.test_sanitise import PIECES
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -65,6 +67,20 @@ async () => {
     others: document.documentElement.children.length};
 }
 """
+ROUND_TRIP = """
+all => all.map(markup => {
+  document.body.innerHTML = markup;
+  document.body.innerHTML = document.body.innerHTML;
+  return document.body.innerHTML;
+})
+"""
+STRANGE = [
+    *("<title>", "<textarea>", "<noscript>", "<xmp>", "<plaintext>", "<template>", "<frameset>"),
+    *("<body>", "<html>", "<head>", "<ruby><rt>", "<dd>", "<dt>", "<h2>", "<tbody>", "<th>", "<q>"),
+    *("<mglyph>", "<mtext>", "<annotation-xml encoding=text/html>", "<foreignObject>", "<desc>"),
+    *("</br>", "<img src=x onerror=alert(1)>", "<a href=https://y.example title='</p><b>'>"),
+    *("<![CDATA[", "]]>", "-->", "<!--", "<dialog>", "<details>", "<main>", "<search>", "<option>"),
+]
 ACTIVE = words_of(
     """script iframe frame object embed applet form input button select textarea meta base link
     style svg math template noscript video audio source track canvas portal dialog image"""
@@ -173,6 +189,18 @@ def test_honest_mail_keeps_its_words_and_links(browser: Browser) -> None:
         hrefs = [element["attributes"].get("href") for element in shown["found"]]
         assert sum(link.replace("&amp;", "&") in hrefs for link in links) >= 0.97 * len(links)
         assert "{" not in shown["text"] or "{" in html_to_text(_visible(vector["html"]))
+
+
+def test_chromium_reads_back_exactly_what_was_written(browser: Browser) -> None:
+    chance = random.Random(7)  # noqa: S311  # a fixed seed, not a secret
+    pieces = [*sorted(PIECES), *STRANGE]
+    soups = ["".join(chance.choices(pieces, k=chance.randint(3, 18))) for _ in range(400)]
+    soups += [soup + hostile for soup, hostile in zip(soups, FRAGMENTS, strict=False)]
+    cleaned = [sanitise(soup)[0].for_frame() for soup in soups]
+    browser.show("")
+    read = browser.page.evaluate(ROUND_TRIP, cleaned)
+    assert read == [markup.replace("\u00a0", "&nbsp;") for markup in cleaned]
+    assert browser.requests == []
 
 
 def _visible(html: str) -> str:
