@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "mailbox"
 _RETRY_SECONDS = 2.0
+# Options that Django's backend keeps for itself and libpq does not know.
+_DJANGOS_OWN = {"pool", "isolation_level", "server_side_binding", "assume_role"}
 
 
 class Switchboard:
@@ -108,5 +110,5 @@ async def _connect() -> psycopg.AsyncConnection[tuple[object, ...]]:
         host=settings["HOST"] or None,
         port=settings["PORT"] or None,
         autocommit=True,
-        **settings.get("OPTIONS", {}),
+        **{name: value for name, value in settings["OPTIONS"].items() if name not in _DJANGOS_OWN},
     )

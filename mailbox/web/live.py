@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
+from django.db import connections
 from django.http import Http404, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
@@ -34,6 +36,8 @@ def live(request: PortalRequest) -> StreamingHttpResponse:
 
 async def events(mailbox: UUID) -> AsyncIterator[bytes]:
     """The stream of one page; notices that come together are told once."""
+    # The stream outlives the request's questions: it must not sit on their connection.
+    await sync_to_async(connections.close_all)()
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     async with switchboard().line(mailbox) as bell:

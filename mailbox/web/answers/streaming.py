@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -81,6 +82,8 @@ def _pieces(read: ReadRange, span: tuple[int, int]) -> Iterator[bytes]:
 
 
 async def _pieces_async(read: ReadRange, span: tuple[int, int]) -> AsyncIterator[bytes]:
+    # A slow download must not sit on the database connection that found it.
+    await sync_to_async(connections.close_all)()
     open_piece = sync_to_async(read, thread_sensitive=False)
     for start in range(span[0], span[1], PIECE):
         yield await open_piece(start, min(start + PIECE, span[1]))
