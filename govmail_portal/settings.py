@@ -320,5 +320,7 @@ LOGGING = {
         "mail.log": {"level": "ERROR"},
         "aiosmtpd": {"level": "ERROR"},
         "django.db.backends": {"level": "INFO"},
+        # A line for a task that is done is enough.
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

@@ -27,7 +27,8 @@ def main() -> int:
     try:
         portal.start()
         portal.wait_ready(120)
-        output.say(_welcome(portal))
+        output.say(_where(portal))
+        output.say(_logins(portal))
         over.wait()
     except PortalNotRunning as error:
         _let_finish()
@@ -52,7 +53,15 @@ def _let_finish() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _welcome(portal: Portal) -> str:
+def _where(portal: Portal) -> str:
+    gateways = ", ".join(map(str, portal.ports.gateways))
+    return (
+        f"\nThe portal is at {portal.address}  (administration: {portal.address}admin/)\n"
+        f"LMTP takes in mail on port {portal.ports.lmtp}; demo gateways on {gateways}.\n"
+    )
+
+
+def _logins(portal: Portal) -> str:
     logins = subprocess.run(
         [sys.executable, "manage.py", "demo_logins"],
         cwd=ROOT,
@@ -61,11 +70,8 @@ def _welcome(portal: Portal) -> str:
         capture_output=True,
         text=True,
     )
-    gateways = ", ".join(map(str, portal.ports.gateways))
     return (
-        f"\nThe portal is at {portal.address}  (administration: {portal.address}admin/)\n"
-        f"LMTP takes in mail on port {portal.ports.lmtp}; demo gateways on {gateways}.\n"
-        f"\n{logins.stdout or logins.stderr}\n"
+        f"{logins.stdout or logins.stderr}\n"
         "New codes: make logins. Ctrl-C stops everything; the data stay.\n"
     )
 

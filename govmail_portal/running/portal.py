@@ -15,6 +15,7 @@ from govmail_portal.running import leftovers, one_at_a_time
 from govmail_portal.running.engines import Engines
 from govmail_portal.running.output import Output
 from govmail_portal.running.ports import HOST, Ports
+from govmail_portal.running.prepared import prepared_from
 from govmail_portal.running.process import Process, Role
 from govmail_portal.running.rests import Rest
 from govmail_portal.running.roles import roles
@@ -184,6 +185,10 @@ class Portal:
         return env.of_this_process() | {"PYTHONUNBUFFERED": "1"} | django | shared
 
     def _prepare(self) -> None:
+        stamp, digest = self._run / "prepared", prepared_from(ROOT, self.ports)
+        if stamp.exists() and stamp.read_text() == digest:
+            return
+        stamp.unlink(missing_ok=True)
         command = (sys.executable, "-m", "govmail_portal.running.preparing")
         step = Process(Role("prepare", command, self.environment), ROOT, self.output)
         try:
@@ -196,6 +201,7 @@ class Portal:
             raise PortalNotRunning(
                 f"Keys, tables or demo data could not be made ({how}); see {self._log('prepare')}."
             )
+        stamp.write_text(digest)
 
     def _log(self, name: str) -> Path:
         return self.var / "log" / f"{name}.log"

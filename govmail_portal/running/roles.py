@@ -20,6 +20,13 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
         return {**environment, "KEYRING_FILE": str(keys / f"{name}.json"), **more}
 
     return [
+        Role(
+            "web",
+            _web(ports.web),
+            with_keys("web", SERVE_STATIC="yes", DATABASE_POOL="16"),
+            port=ports.web,
+            ready_path="/readyz",
+        ),
         Role("gateways", (*_DJANGO, "demo_gateway"), with_keys("lmtp"), port=ports.gateways[-1]),
         Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
         Role(
@@ -30,13 +37,6 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
             ready_line=r"portal@\S+ ready",
         ),
         Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
-        Role(
-            "web",
-            _web(ports.web),
-            with_keys("web", SERVE_STATIC="yes", DATABASE_POOL="16"),
-            port=ports.web,
-            ready_path="/readyz",
-        ),
     ]
 
 
