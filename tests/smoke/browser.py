@@ -93,7 +93,7 @@ class Browser:
     """One person's browser."""
 
     def __init__(self, origin: str) -> None:
-        self.origin = origin
+        self.origin = origin.rstrip("/")
         self.cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 

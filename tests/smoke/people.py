@@ -47,8 +47,9 @@ class Person:
         )
         if "/mail/" in page.url:
             raise AssertionError("A password alone opened the mailbox.")
-        inside = self.browser.get("/mail/live/")
-        if inside.status == 200 and "second-factor" not in inside.url:
+        if "second-factor" not in page.url:
+            raise AssertionError(f"The password led to {page.url} with {page.status}.")
+        if "/account/" not in self.browser.get("/").url:
             raise AssertionError("A page was reached before the second factor.")
         page = self.browser.submit(page, "second-factor", {"code": code})
         if page.status != 200 or "/account/" in page.url:
