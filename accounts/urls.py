@@ -27,6 +27,7 @@ ours: list[URLPattern | URLResolver] = [
     path("account/second-factor/codes/", second_factor.first_codes, name="first-codes"),
     path("account/second-factor/leave/", second_factor.not_me, name="not-me"),
     path("account/theme/", look.theme, name="theme"),
+    path("account/digits/", look.digits, name="digits"),
     path("account/security/", security.overview, name="security"),
     path("account/security/app/", security.replace_app, name="replace-app"),
     path("account/security/codes/", security.new_codes, name="new-codes"),

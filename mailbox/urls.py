@@ -12,7 +12,6 @@ from mailbox.web import (
     folders,
     letters,
     live,
-    manner,
     outbox,
     threads,
 )
@@ -27,7 +26,6 @@ SUBMISSION = "mail/outbox/<uuid:submission>/"
 the_house: list[URLPattern | URLResolver] = [
     path("", folders.inbox, name="inbox"),
     path("mail/live/", live.live, name="live"),
-    path("mail/digits/", manner.digits, name="digits"),
 ]
 letters_: list[URLPattern | URLResolver] = [
     path(LETTER, letters.show, name="letter"),

@@ -1,4 +1,4 @@
-"""How the portal looks to its reader: the language, and the light or dark page."""
+"""How the portal looks to its reader: the language, the light or dark page, the digits."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def theme(request: HttpRequest) -> HttpResponse:
             Account.objects.filter(pk=request.user.pk).update(theme=chosen)
         _remember(response, "theme", chosen)
     return response
+
+
+@require_POST
+def digits(request: HttpRequest) -> HttpResponse:
+    """Choose Thai or Arabic digits in Thai pages."""
+    if request.user.is_authenticated:
+        chosen = request.POST.get("thai_digits") == "yes"
+        Account.objects.filter(pk=request.user.pk).update(thai_digits=chosen)
+    return _back(request)
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:

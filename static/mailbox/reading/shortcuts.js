@@ -1,6 +1,6 @@
 // The keys of the list and the conversation.
 
-import { press, shortcuts } from "../shared/keyboard.js";
+import { press, shortcuts } from "../../shared/keyboard.js";
 import { act, toggle, unchoose } from "./choosing.js";
 import { back, openThread, step } from "./list.js";
 
