@@ -219,7 +219,7 @@ class Door(LMTP):
         self._reset_timeout()
         answer = await self._keep(body)
         answers = [answer for _ in self._incoming().rcpt_tos]
-        self._set_post_data_state()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd's
         if self.is_closing:
             answers.append(CLOSING)
         await self.push("\r\n".join(answers))
