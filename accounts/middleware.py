@@ -8,7 +8,6 @@ that do not exist, too, so that a stranger cannot tell which do.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 from urllib.parse import urlencode
 
 from allauth.account.internal.stagekit import get_pending_stage
@@ -20,7 +19,6 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Account
 from accounts.signing_in import sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -94,7 +92,7 @@ class OwnLanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            translation.activate(cast(Account, request.user).language)
+            translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
         return self.get_response(request)
 

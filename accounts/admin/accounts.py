@@ -9,6 +9,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -48,7 +50,7 @@ class AccountAdmin(WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdm
     autocomplete_fields = ("official", "position", "agency")
     actions = ("activate", "suspend", "reset_second_factor")
     fieldsets = (
-        (None, {"fields": ("address", "password", "agency", "official", "position", "state")}),
+        (None, {"fields": ("address", "password_page", "agency", "official", "position", "state")}),
         (_("Administration"), {"fields": POWERS}),
         (_("How it looks"), {"fields": ("language", "theme", "thai_digits")}),
         (_("Dates"), {"fields": ("last_login", "created_at")}),
@@ -65,7 +67,7 @@ class AccountAdmin(WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdm
     def get_readonly_fields(
         self, request: HttpRequest, obj: Account | None = None
     ) -> tuple[str, ...]:
-        always = ("last_login", "created_at")
+        always = ("password_page", "last_login", "created_at")
         given = ("address",) if obj is not None else ()
         powers = () if cast(Account, request.user).is_superuser else POWERS
         return always + given + powers
@@ -84,6 +86,12 @@ class AccountAdmin(WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdm
         if obj.state == Account.State.SUSPENDED:
             standing.suspend(obj)
         list_again(Account.objects.filter(pk=obj.pk))
+
+    @admin.display(description=_("Password"))
+    def password_page(self, account: Account) -> str:
+        """A way to set a new one; not even the hash of the present one is shown."""
+        address = reverse("admin:auth_user_password_change", args=[account.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Set a new password"))
 
     @admin.display(description=_("Holder"), ordering="official__given_name_th")
     def holder(self, account: Account) -> str:

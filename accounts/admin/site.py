@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., Any]
 
 
 class PortalAdminSite(AdminSite):
@@ -25,10 +25,12 @@ class PortalAdminSite(AdminSite):
         verified = getattr(request.user, "is_verified", lambda: False)
         return super().has_permission(request) and bool(verified())
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
-        inner = super().admin_view(view, cacheable)  # type: ignore[arg-type]  # also class-based views
+    def admin_view(  # type: ignore[override]  # the stubs name a type of their own
+        self, view: View, cacheable: bool = False
+    ) -> View:
+        inner = super().admin_view(view, cacheable)
 
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not self.has_permission(request):
                 raise Http404
             try:
@@ -46,12 +48,10 @@ class PortalAdminSite(AdminSite):
             raise Http404
         return redirect("admin:index")
 
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_logout")
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         return redirect("account_change_password")

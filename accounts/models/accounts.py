@@ -45,7 +45,7 @@ class AccountManager(BaseUserManager["Account"]):
         return self.get(address=(username or "").strip().lower())
 
 
-class Account(AbstractBaseUser, PermissionsMixin):
+class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django_otp has no types
     """A login. Addresses are never given to anybody else afterwards.
 
     `state` is what an officer decided; whether it opens the door now is `is_active`.
@@ -135,8 +135,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(_composed(raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(_composed(raw_password) or "")
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(_composed(raw_password))
 
     def get_full_name(self) -> str:
         return self.name

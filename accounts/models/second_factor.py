@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
 
 
-class TotpDevice(ThrottlingMixin, Device):
+class TotpDevice(ThrottlingMixin, Device):  # type: ignore[misc]  # django_otp has no types
     """An authenticator app (RFC 6238: SHA-1, six digits, steps of 30 seconds).
 
     sealed_secret: 20 random bytes sealed to this account; opened in the web tier only.

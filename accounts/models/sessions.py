@@ -63,11 +63,11 @@ class Session(AbstractBaseSession):
     browser = models.CharField(max_length=200, blank=True)
     network_address = models.GenericIPAddressField(null=True)
 
-    objects = SessionManager()
+    objects = SessionManager()  # type: ignore[misc]  # Django declares it for the class
 
     class Meta(AbstractBaseSession.Meta):
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
+        verbose_name = _("session")  # type: ignore[assignment]  # lazy text is meant
+        verbose_name_plural = _("sessions")  # type: ignore[assignment]  # lazy text is meant
 
     @property
     def browser_name(self) -> str:

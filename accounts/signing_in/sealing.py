@@ -25,7 +25,7 @@ def seal_secret(secret: bytes, account: Account) -> bytes:
     return _sealer().seal(secret, purpose=TOTP, owner=str(account.pk))
 
 
-def open_secret(sealed: bytes, account: Account) -> bytes:
+def open_secret(sealed: bytes | memoryview, account: Account) -> bytes:
     """Open what `seal_secret` closed; fails for any other account."""
     return _sealer().open(bytes(sealed), purpose=TOTP, owner=str(account.pk))
 

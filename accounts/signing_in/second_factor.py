@@ -45,19 +45,19 @@ class Setup:
 
 def app_of(account: Account) -> TotpDevice | None:
     """Return the account's authenticator app in use, if it has one."""
-    return TotpDevice.objects.filter(user=account, confirmed=True).first()
+    device: TotpDevice | None = TotpDevice.objects.filter(user=account, confirmed=True).first()
+    return device
 
 
 @transaction.atomic
 def prepare_app(account: Account) -> TotpDevice:
     """Return the app that waits for its first code, with a fresh secret where there is none."""
-    waiting = TotpDevice.objects.filter(user=account, confirmed=False).first()
-    if waiting is not None:
-        return waiting
-    sealed = sealing.seal_secret(totp.new_secret(), account)
-    return TotpDevice.objects.create(
-        user=account, name="app", confirmed=False, sealed_secret=sealed
-    )
+    device: TotpDevice | None = TotpDevice.objects.filter(user=account, confirmed=False).first()
+    if device is None:
+        sealed = sealing.seal_secret(totp.new_secret(), account)
+        device = TotpDevice(user=account, name="app", confirmed=False, sealed_secret=sealed)
+        device.save()
+    return device
 
 
 def setup_of(device: TotpDevice) -> Setup:
@@ -123,7 +123,9 @@ def forget(account: Account) -> None:
 
 
 def _locked(account: Account) -> TotpDevice | None:
-    return TotpDevice.objects.select_for_update().filter(user=account, confirmed=True).first()
+    rows = TotpDevice.objects.select_for_update().filter(user=account, confirmed=True)
+    device: TotpDevice | None = rows.first()
+    return device
 
 
 def _try(device: TotpDevice, code: str, *, now: datetime) -> Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from allauth.account.internal.decorators import login_stage_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.signing_in import second_factor
 from accounts.signing_in.stages import SecondFactorStage
 from accounts.web.forms import CodeForm
-
-at_this_step = login_stage_required(stage=SecondFactorStage.key, redirect_urlname="account_login")
+from accounts.web.gates import at_this_step
 
 
 def _stage(request: HttpRequest) -> SecondFactorStage:

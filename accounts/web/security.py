@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from functools import partial
 
-from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LogoutView, PasswordChangeView
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from django_otp import login as remember_device
 from accounts.models import BackupCode
 from accounts.signing_in import second_factor, sessions
 from accounts.web.forms import CodeForm
+from accounts.web.gates import password_again
 from accounts.web.request import PortalRequest
 
 
@@ -53,14 +53,14 @@ def end_other_sessions(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@reauthentication_required
+@password_again
 def new_codes(request: PortalRequest) -> HttpResponse:
     """Make ten new backup codes and show them once; the earlier ones are void."""
     codes = second_factor.issue_backup_codes(request.user) if request.method == "POST" else None
     return render(request, "accounts/new_codes.html", {"codes": codes})
 
 
-@reauthentication_required
+@password_again
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 def replace_app(request: PortalRequest) -> HttpResponse:

@@ -1,0 +1,30 @@
+"""Dates in the reader's own manner: the Buddhist era in Thai, Thai digits where chosen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language
+
+from govmail_portal import dates
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def a_day(context: dict[str, Any], at: datetime) -> str:
+    """The day in Thailand: "23 พ.ย. 2569"."""
+    return dates.day(at, _manner(context))
+
+
+@register.simple_tag(takes_context=True)
+def a_moment(context: dict[str, Any], at: datetime) -> str:
+    """Day and time in Thailand: "23 พ.ย. 2569 06:17 น."."""
+    return dates.moment(at, _manner(context))
+
+
+def _manner(context: dict[str, Any]) -> dates.Manner:
+    digits = bool(getattr(context.get("user"), "thai_digits", False))
+    return dates.Manner.of(get_language() or "th", thai_digits=digits)

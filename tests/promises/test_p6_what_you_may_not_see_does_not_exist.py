@@ -1,0 +1,233 @@
+"""P6: every URL with an id, walked from the URLconf, is 404 for whoever may not see it.
+
+A pattern whose arguments have no sample here fails the walk, so that a new view
+cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.middleware import OPEN_TO_ALL, SECOND_STEP
+from accounts.models import Account
+from accounts.signing_in import sessions
+from mailbox.inbound.arrivals import take_in
+from mailbox.models import Arrival, Delivery, Gateway
+from mailbox.outbound import drafting
+from mailbox.outbound.enclosures import attach
+from mailbox.outbound.submission import send
+from mailbox.web.answers import passes
+from tests.cast import PASSWORD, Cast, signed_in
+from tests.mailbox.web.post import deliver, letter
+
+pytestmark = pytest.mark.django_db
+
+DOORS = ("/account/login/", "/account/second-factor/")
+
+
+# An argument in a route, as a regular expression's group or in angle brackets.
+_ARGUMENT = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the URLconf: its name, its text and its arguments' names."""
+
+    name: str
+    route: str
+    arguments: tuple[str, ...]
+
+    def filled(self, samples: dict[str, Any]) -> str:
+        """The path with Amina's things in it; the test fails where one has no sample."""
+        missing = [each for each in self.arguments if each not in samples]
+        assert not missing, f"{self.name} ({self.route}) takes {missing}: add a sample to P6."
+        path = _ARGUMENT.sub(lambda found: str(samples[found[1] or found[2]]), self.route)
+        return "/" + re.sub(r"[\^$]", "", path)
+
+
+def addresses() -> list[Address]:
+    return [
+        Address(
+            ":".join([*spaces, pattern.name or "nameless"]),
+            route,
+            tuple(path or regex for regex, path in _ARGUMENT.findall(route)),
+        )
+        for pattern, route, spaces in _patterns(get_resolver())
+    ]
+
+
+def _patterns(
+    resolver: URLResolver, route: str = "", spaces: tuple[str, ...] = ()
+) -> Iterator[tuple[URLPattern, str, tuple[str, ...]]]:
+    for each in resolver.url_patterns:
+        here = route + str(each.pattern)
+        if isinstance(each, URLResolver):
+            deeper = (*spaces, each.namespace) if each.namespace else spaces
+            yield from _patterns(each, here, deeper)
+        else:
+            yield each, here, spaces
+
+
+WITH_ID = [each for each in addresses() if each.arguments and not each.name.startswith("admin:")]
+ADMIN = [each for each in addresses() if each.name.startswith("admin:")]
+CLOSED = [each for each in addresses() if each.name not in OPEN_TO_ALL | SECOND_STEP]
+
+
+@pytest.fixture
+def aminas(cast: Cast) -> dict[str, Any]:
+    """One of everything that is Amina's, by the name the URLs give it."""
+    now = timezone.now()
+    message = letter(to=cast.amina.address)
+    message.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="a.gif")
+    received = deliver(message, cast.amina)[0]
+    box = cast.mailbox_of(cast.amina)
+    draft = drafting.start(box, by=cast.amina, now=now)
+    file = attach(draft, name="plan.pdf", type="application/pdf", data=b"%PDF-1.4")
+    sent = drafting.start(box, by=cast.amina, now=now)
+    to = [{"address": cast.bruno.address}]
+    drafting.save(sent, {"subject": "x", "text": "y", "to": to}, version=1, now=now)
+    sent.refresh_from_db()
+    submission = send(sent, by=cast.amina, now=now)
+    signed_in(cast.amina)
+    return {
+        "mailbox": box.pk,
+        "folder": "inbox",
+        "thread": received.thread_id,
+        "message": received.pk,
+        "token": passes.issue(cast.amina.pk),
+        "index": 0,
+        "draft": draft.pk,
+        "file": file.id,
+        "submission": submission.pk,
+        "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
+    }
+
+
+@pytest.fixture
+def admin_things(cast: Cast, aminas: dict[str, Any]) -> dict[str, Any]:
+    """One row of each mail table the administration shows; object_id is set for each pattern."""
+    box = cast.mailbox_of(cast.amina)
+    now = timezone.now()
+    arrival = take_in(
+        b"\r\n", sender="", mailboxes=[box.pk], recipients=[], now=now, nudge=lambda _: None
+    )
+    gateway = Gateway.objects.create(agency=cast.transport, name="g", host="127.0.0.1")
+    assert Arrival.objects.get() == arrival
+    delivery = Delivery.objects.get(submission=aminas["submission"])
+    return {
+        "arrival": arrival.pk,
+        "gateway": gateway.pk,
+        "submission": aminas["submission"],
+        "delivery": delivery.pk,
+    }
+
+
+def statuses(client: Client, path: str) -> set[int]:
+    return {client.get(path).status_code, client.post(path).status_code}
+
+
+def test_for_its_owner_every_address_is_there(cast: Cast, aminas: dict[str, Any]) -> None:
+    client = signed_in(cast.amina)
+    # No letter shows this attachment as a picture of its text.
+    found = {
+        each.name: client.get(each.filled(aminas)).status_code
+        for each in WITH_ID
+        if each.name != "mailbox:picture"
+    }
+    assert {name for name, status in found.items() if status == 404} == set()
+
+
+@pytest.mark.parametrize("who", ["bruno", "chiara", "hana"])
+def test_for_another_official_and_for_hr_none_exists(
+    cast: Cast, aminas: dict[str, Any], who: str
+) -> None:
+    stranger: Account = getattr(cast, who)
+    client = signed_in(stranger)
+    samples = aminas | {"token": passes.issue(stranger.pk)}
+    for address in WITH_ID:
+        found = statuses(client, address.filled(samples))
+        # Some pages take only one method; the other is refused before anything is looked up.
+        assert 404 in found, (address, found)
+        assert found <= {404, 405}, (address, found)
+
+
+def test_nobody_reaches_no_page_but_the_door(cast: Cast, aminas: dict[str, Any]) -> None:
+    client = Client()
+    for address in CLOSED:
+        path = address.filled(_anything(aminas))
+        for answer in (client.get(path), client.post(path)):
+            assert answer.status_code == 302, (path, answer.status_code)
+            assert answer["Location"].startswith(DOORS[0])
+
+
+def test_a_pass_for_pictures_that_nobody_gave_opens_nothing(
+    cast: Cast, aminas: dict[str, Any]
+) -> None:
+    picture = next(each for each in WITH_ID if each.name == "mailbox:picture")
+    path = picture.filled(aminas | {"token": "made-up"})
+    assert Client().get(path).status_code == 404
+
+
+def test_before_the_second_factor_only_that_step_is_there(
+    cast: Cast, aminas: dict[str, Any]
+) -> None:
+    client = Client()
+    client.post(reverse("account_login"), {"login": cast.amina.address, "password": PASSWORD})
+    for address in CLOSED:
+        path = address.filled(_anything(aminas))
+        for answer in (client.get(path), client.post(path)):
+            assert (answer.status_code, answer.get("Location")) == (302, DOORS[1]), path
+
+
+def test_for_an_official_the_administration_does_not_exist(
+    cast: Cast, admin_things: dict[str, Any]
+) -> None:
+    client = signed_in(cast.bruno)
+    for address in ADMIN:
+        path = address.filled(_of_admin(admin_things, address))
+        assert statuses(client, path) == {404}, path
+
+
+def test_for_hr_the_administration_of_mail_does_not_exist(
+    cast: Cast, admin_things: dict[str, Any]
+) -> None:
+    client = signed_in(cast.hana)
+    for address in ADMIN:
+        if address.name.startswith("admin:mailbox"):
+            path = address.filled(_of_admin(admin_things, address))
+            assert statuses(client, path) == {404}, path
+
+
+def test_a_view_without_a_sample_fails_the_walk(aminas: dict[str, Any]) -> None:
+    forgotten = Address("mailbox:new", "mail/new/<uuid:something>/", ("something",))
+    with pytest.raises(AssertionError, match="add a sample"):
+        forgotten.filled(aminas)
+
+
+def test_the_walk_meets_every_room_of_the_house() -> None:
+    assert len(WITH_ID) > 20
+    assert {each.name.partition(":")[0] for each in WITH_ID} == {"mailbox", "accounts"}
+    assert any(each.name.startswith("admin:mailbox_") for each in ADMIN)
+
+
+def _anything(samples: dict[str, Any]) -> dict[str, Any]:
+    return samples | {
+        "object_id": 1,
+        "id": 1,
+        "content_type_id": 1,
+        "app_label": "mailbox",
+        "url": "anything/",
+    }
+
+
+def _of_admin(things: dict[str, Any], address: Address) -> dict[str, Any]:
+    model = address.name.removeprefix("admin:mailbox_").partition("_")[0]
+    return _anything({}) | {"object_id": things.get(model, 1)}
