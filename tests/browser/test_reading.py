@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Frame, Page, expect
 
+from mailbox.outbound import drafting
+from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests.browser.desk import Desk, desk_of
 from tests.browser.portal import portal
 from tests.cast import Cast
-from tests.mailbox.web.post import deliver, letter
+from tests.mailbox.web.post import address_of, deliver, letter
 from tests.mailbox.web.test_letters import PNG
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -143,6 +146,22 @@ def test_what_is_archived_comes_back_by_a_key(cast: Cast, origin: str) -> None:
         page.keyboard.press("z")
 
         expect(page.locator(".row", has_text="Leave")).to_have_count(1)
+
+
+def test_what_became_of_an_own_letter_stands_under_it(cast: Cast, origin: str) -> None:
+    now = timezone.now()
+    draft = drafting.start(cast.amina.mailbox, by=cast.amina, now=now)
+    typed = {"subject": "Water", "text": "Dear all", "to": ["piya@university.test"]}
+    drafting.save(draft, typed, version=draft.version, now=now)
+    sent = send(draft, by=cast.amina, now=now).sent_copy
+    assert sent is not None
+    with desk_of(cast.amina, origin) as desk:
+        page = desk.open(address_of(sent, "sent"))
+        page.locator(".delivery > summary").click()
+
+        expect(page.locator(".hop")).to_contain_text("piya@university.test")
+        expect(page.locator(".hop__state")).to_contain_text("Waiting to be sent")
+        assert desk.strange == []
 
 
 def test_keys_count_by_their_place_whatever_the_layout(cast: Cast, origin: str) -> None:
