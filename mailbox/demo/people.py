@@ -107,7 +107,7 @@ def load_people() -> int:
 def _load_agencies() -> dict[str, Agency]:
     rows = _rows("agencies.csv")
     by_domain = {each.domain: each.agency for each in AgencyDomain.objects.select_related("agency")}
-    made = {}
+    made: dict[str, Agency] = {}
     for row in rows:
         label, domain = row["domain"], f"{row['domain']}.{TOP_LEVEL}"
         found = by_domain.get(domain)
