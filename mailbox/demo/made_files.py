@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 
 _ROWS = {
     "th": [
@@ -35,6 +36,7 @@ def make(kind: str, language: str) -> tuple[str, bytes]:
     return "text/csv", b"\xef\xbb\xbf" + text.encode()
 
 
+@cache
 def chart() -> bytes:
     """A PNG with one bar for each answer of a survey."""
     rows = [b"\0" + b"".join(_pixel(x, y) for x in range(_WIDTH)) for y in range(_HEIGHT)]
