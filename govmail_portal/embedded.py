@@ -289,7 +289,12 @@ def start_redis(folder: Path | None = None) -> Redis:
     command = [_redis_server(), "--port", "0", "--unixsocket", str(door), "--unixsocketperm", "700"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(folder), "--loglevel", "warning"]
     process = subprocess.Popen(  # noqa: S603  # our own path
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        command,
+        # Nothing of ours: whoever waits for our output must not wait for Redis too.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     for _ in range(500):
         if door.exists():
