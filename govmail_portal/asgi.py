@@ -8,11 +8,15 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "govmail_portal.settings")
 
-application = get_asgi_application()
+_django = get_asgi_application()
 
 from django.conf import settings  # noqa: E402  # only after Django is set up
+
+from govmail_portal.body_limit import BodyLimit  # noqa: E402  # likewise
 
 if settings.SERVE_STATIC:
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
-    application = ASGIStaticFilesHandler(application)
+    _django = ASGIStaticFilesHandler(_django)
+
+application = BodyLimit(_django, settings.FILE_UPLOAD_MAX_MEMORY_SIZE)

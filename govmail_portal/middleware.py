@@ -25,7 +25,7 @@ class NoStoreMiddleware:
 
 
 class PortalErrorMiddleware:
-    """Turn any PortalError into a page, a partial for htmx or JSON for a script, with its status."""
+    """Turn any PortalError into a page, a partial for htmx, or JSON for a script."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -33,4 +33,5 @@ def under(policy: str, answer: Answer) -> Answer:
     """Put an answer under a policy, and hold the browser to the type it is told."""
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
