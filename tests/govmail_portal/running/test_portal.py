@@ -92,7 +92,7 @@ def test_a_killed_engine_is_started_again_and_said(portal: Portal, engine: str) 
 
 def _is_redis_of(process: psutil.Process, portal: Portal) -> bool:
     try:
-        return str(portal.var / "run") in process.cmdline() and "redis" in process.name()
+        return f"{portal.var}/run" in " ".join(process.cmdline()) and "redis" in process.name()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 
