@@ -71,6 +71,11 @@ class Agency(models.Model):
     def name(self) -> str:
         return in_reader_language(self.name_th, self.name_en)
 
+    @property
+    def tile(self) -> str:
+        """What fits on the tile beside a sender: นร of "นร ๐๕", else the name's first letters."""
+        return self.letter_code.partition(" ")[0] or self.name[:2]
+
 
 class AgencyDomain(models.Model):
     """A mail domain that belongs to one agency, in lower case."""

@@ -127,7 +127,7 @@ def _person(account: Account) -> FoundPerson:
         name=account.name,
         position=account.post,
         agency=account.agency.name,
-        code=account.agency.letter_code,
+        code=account.agency.tile,
         address=account.address,
     )
 

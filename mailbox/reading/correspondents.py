@@ -32,7 +32,4 @@ def offices_of(addresses: Iterable[str]) -> Mapping[str, Office]:
     if not domains:
         return {}
     known = AgencyDomain.objects.filter(domain__in=domains).select_related("agency")
-    return {
-        one.domain: Office(one.agency.letter_code or one.agency.name[:2], one.agency.name)
-        for one in known
-    }
+    return {one.domain: Office(one.agency.tile, one.agency.name) for one in known}

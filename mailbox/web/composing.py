@@ -167,7 +167,7 @@ def person_of(account: Account) -> directory.FoundPerson:
     """One account as a line of the directory."""
     agency = account.agency
     return directory.FoundPerson(
-        account.name, account.post, agency.name, agency.letter_code, account.address
+        account.name, account.post, agency.name, agency.tile, account.address
     )
 
 
