@@ -319,11 +319,15 @@ def _redis_server() -> str:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process of this number is there."""
+    """Tell whether a process of this number is there, and not only waiting to be buried."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        # Where PID 1 buries nobody, as in some containers, the dead keep their number.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
