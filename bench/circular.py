@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 import uuid
 
@@ -10,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Account, Agency
 from bench.measuring import Figure
-from bench.population import account
+from bench.population import TEXT, account
 from mailbox.filing import file_copies
 from mailbox.filing.contents import store_content
 from mailbox.filing.mailboxes import open_mailbox
-from mailbox.mime.build import Letter, build
+from mailbox.mime.build import Enclosure, Letter, build
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import Address, pack
 from mailbox.models import Content, Message
@@ -75,18 +76,17 @@ def measure() -> list[Figure]:
 
 
 def _letter() -> Letter:
-    from bench.population import TEXT
-
-    noise = uuid.uuid5(uuid.NAMESPACE_DNS, "enclosure").bytes * (ENCLOSURE // 16)
+    noise = random.Random(5).randbytes(ENCLOSURE)  # noqa: S311  # no secret: bytes that do not compress
     return Letter(
         sender=Address("สำนักเลขาธิการคณะรัฐมนตรี", "secretariat@bench.test"),
         to=(Address("", "everybody@bench.test"),),
         subject="การพัฒนาระบบจดหมายอิเล็กทรอนิกส์กลาง",
         text=TEXT * 20,
         attachments=tuple(
-            (f"enclosure-{n}.pdf", "application/pdf", b"%PDF-1.4\n" + noise) for n in range(3)
+            Enclosure(f"enclosure-{n}.pdf", "application/pdf", b"%PDF-1.4\n" + noise)
+            for n in range(3)
         ),
-        message_id=f"<{uuid.uuid4()}@bench.test>",
+        message_id=f"{uuid.uuid4()}@bench.test",
         date=timezone.now(),
         urgency=3,
     )

@@ -13,6 +13,7 @@ from bench.population import account, letter
 from mailbox.inbound.arrivals import take_in
 from mailbox.mime.sanitise import sanitise
 from mailbox.models import Arrival, Mailbox
+from mailbox.nudges import Bell
 
 TEXTS, MIX = 1500, 300
 
@@ -27,6 +28,7 @@ def newsletter(number: int) -> bytes:
 
 
 def _take_in(messages: list[bytes], mailboxes: list[Mailbox]) -> None:
+    bell = Bell()  # rings as the LMTP door does
     for number, raw in enumerate(messages):
         box = mailboxes[number % len(mailboxes)]
         take_in(
@@ -36,7 +38,9 @@ def _take_in(messages: list[bytes], mailboxes: list[Mailbox]) -> None:
             recipients=["x@bench.test"],
             options=[],
             now=timezone.now(),
+            nudge=bell.file_later,
         )
+    bell.stop()
 
 
 def _drain() -> float:
@@ -56,6 +60,7 @@ def measure() -> list[Figure]:
         sys.executable,
         "-m",
         "celery",
+        "--quiet",
         "-A",
         "govmail_portal",
         "worker",
