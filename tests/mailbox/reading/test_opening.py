@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Account
 from govmail_portal.dates import Manner
@@ -22,12 +22,13 @@ def read(
     person: Account, message: Message, *, hidden: tuple[str, ...] = ()
 ) -> opening.Conversation:
     folders = Folder.objects.filter(mailbox=person.mailbox, kind__in=hidden)
-    found = opening.conversation(
-        Thread.objects.get(pk=message.thread_id),
-        private_key=mailbox_key(person.mailbox),
-        reader=Reader(person.address, Manner.of("en"), NOW),
-        hidden_folders=[folder.pk for folder in folders],
-    )
+    with translation.override("en"):
+        found = opening.conversation(
+            Thread.objects.get(pk=message.thread_id),
+            private_key=mailbox_key(person.mailbox),
+            reader=Reader(person.address, Manner.of("en"), NOW),
+            hidden_folders=[folder.pk for folder in folders],
+        )
     assert found is not None
     return found
 
