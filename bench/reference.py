@@ -6,6 +6,9 @@ one template: no rail, no counts, no chips.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
@@ -19,6 +22,11 @@ PAGE = """<!doctype html><title>Reference</title><p>{{ user.address }}</p><ul>
 <time>{{ at|date:"d.m.Y H:i" }}</time></a></li>{% endfor %}</ul>"""
 
 
+@cache
+def template() -> Any:
+    return engines["django"].from_string(PAGE)
+
+
 def reference(request: HttpRequest) -> HttpResponse:
     box = request.user.mailbox  # type: ignore[union-attr]  # signed in
     inbox = Folder.objects.get(mailbox=box, kind=Folder.Kind.INBOX)
@@ -27,7 +35,7 @@ def reference(request: HttpRequest) -> HttpResponse:
         (row.latest_at, row.thread_id, open_summary(row.latest, private))
         for row in Placement.objects.page(inbox).select_related("latest")[:50]
     ]
-    return HttpResponse(engines["django"].from_string(PAGE).render({"rows": rows}, request))
+    return HttpResponse(template().render({"rows": rows}, request))
 
 
 urlpatterns = [path("reference/", reference), path("", include("govmail_portal.urls"))]
