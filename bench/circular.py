@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Agency
 from bench.measuring import Figure
-from bench.population import TEXT, account
+from bench.population import account
 from mailbox.filing import file_copies
 from mailbox.filing.contents import store_content
 from mailbox.filing.mailboxes import open_mailbox
@@ -20,8 +19,9 @@ from mailbox.mime.parse import parse
 from mailbox.mime.rendition import Address, pack
 from mailbox.models import Content, Message
 from mailbox.sealing import content as sealed_content
+from tests.smoke.letter import SUBJECT, enclosures, text
 
-MAILBOXES, ENCLOSURE = 10_000, 300_000
+MAILBOXES = 10_000
 
 
 def _mailboxes(agency: Agency) -> list[uuid.UUID]:
@@ -76,16 +76,12 @@ def measure() -> list[Figure]:
 
 
 def _letter() -> Letter:
-    noise = random.Random(5).randbytes(ENCLOSURE)  # noqa: S311  # no secret: bytes that do not compress
     return Letter(
         sender=Address("สำนักเลขาธิการคณะรัฐมนตรี", "secretariat@bench.test"),
         to=(Address("", "everybody@bench.test"),),
-        subject="การพัฒนาระบบจดหมายอิเล็กทรอนิกส์กลาง",
-        text=TEXT * 20,
-        attachments=tuple(
-            Enclosure(f"enclosure-{n}.pdf", "application/pdf", b"%PDF-1.4\n" + noise)
-            for n in range(3)
-        ),
+        subject=SUBJECT,
+        text=text(),
+        attachments=tuple(Enclosure(*file) for file in enclosures()),
         message_id=f"{uuid.uuid4()}@bench.test",
         date=timezone.now(),
         urgency=3,

@@ -12,11 +12,9 @@ from mailbox.models import Mailbox, Message
 from tests.cast import give_app, signed_in
 
 
-def _queries(client: Client, url: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        answer = client.get(url)
+def _queries(client: Client, url: str, **headers: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(url, headers=headers)
     if answer.status_code != 200:
         raise RuntimeError(f"{url} answered {answer.status_code}.")
     return len(captured)
@@ -37,6 +35,10 @@ def measure() -> list[Figure]:
     message = Message.objects.filter(mailbox=large.mailbox).latest("received_at")
     opened = f"{inbox}t/{message.thread_id}/"
     body = f"/mail/message/{message.id}/body/"
+    newer, new = Message.objects.filter(mailbox=large.mailbox).order_by("received_at")[:2]
+    Message.objects.filter(pk__in=(newer.pk, new.pk)).update(is_read=False)
+    pane = _queries(hundred, f"{inbox}t/{newer.thread_id}/", **{"HX-Request": "true"})
+    whole = _queries(hundred, f"{inbox}t/{new.thread_id}/")
     times = interleaved_ms(
         {
             "reference": lambda: hundred.get("/reference/"),
@@ -49,6 +51,8 @@ def measure() -> list[Figure]:
     return [
         at_most("inbox page, queries at 100,000", _queries(hundred, inbox), "queries", 10),
         at_most("opening a message, queries (page)", _queries(hundred, opened), "queries", 8),
+        at_most("opening an unread message, queries (pane of the list)", pane, "queries", 8),
+        Figure("the same as a whole page, which marks it read", whole, "queries"),
         at_most("opening a message, queries (frame)", _queries(hundred, body), "queries", 8),
         Figure("reference view", times["reference"], "ms"),
         Figure("inbox page at 1,000", times["1,000"], "ms"),

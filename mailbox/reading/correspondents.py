@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from accounts.models import AgencyDomain
+from mailbox.mime.addresses import domain_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,6 @@ class Office:
 
     code: str
     name: str
-
-
-def domain_of(address: str) -> str:
-    """The part after the last @, in lower case; empty where there is none."""
-    return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
 def offices_of(addresses: Iterable[str]) -> Mapping[str, Office]:

@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 from mailbox.errors import SealBroken
+from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Summary
 from mailbox.models import Folder, Placement
 from mailbox.opening import open_summary
-from mailbox.reading.correspondents import Office, domain_of, offices_of
+from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.cursors import Cursor
 
 PAGE = 50

@@ -13,10 +13,11 @@ from uuid import UUID
 from django.db.models import Count
 
 from mailbox.errors import SealBroken
+from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Rendition, Summary
 from mailbox.models import Content, Delivery, Message, Thread
 from mailbox.opening import open_rendition, open_summary
-from mailbox.reading.correspondents import Office, domain_of, offices_of
+from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.cursors import Cursor
 from mailbox.reading.letters import Heading, Reader, Sheet, heading_of, sheet_of
 from mailbox.reading.listing import URGENCY

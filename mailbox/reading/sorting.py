@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 
 from mailbox.filing.messages import lock
 from mailbox.filing.placements import announce, place
-from mailbox.models import Folder, Mailbox, Message, Thread
+from mailbox.models import Folder, Mailbox, Message
 
 FIELDS = ("is_read", "is_starred", "folder_id", "trashed_at", "trashed_from_id")
 
@@ -72,16 +72,6 @@ def mark_read(folder: Folder, threads: Collection[UUID], *, read: bool = True) -
             newest = _locked(folder, threads).order_by("thread", "-received_at", "-id")
             chosen = chosen.filter(pk__in=newest.distinct("thread").values("pk"))
         return _change(folder.mailbox_id, chosen, is_read=read)
-
-
-def mark_conversation_read(thread: Thread) -> Change:
-    """Mark all messages of a conversation read, in whatever folder: its page was opened."""
-    unread = Message.objects.filter(thread=thread, is_read=False)
-    if not unread.exists():
-        return Change(thread.mailbox_id)
-    with transaction.atomic():
-        lock([thread.mailbox_id])
-        return _change(thread.mailbox_id, unread.all(), is_read=True)
 
 
 def star(folder: Folder, threads: Collection[UUID], *, starred: bool = True) -> Change:

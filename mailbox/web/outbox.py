@@ -19,10 +19,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.people.directory import FoundPerson
 from govmail_portal import dates
+from mailbox.mime.addresses import domain_of
 from mailbox.models import Folder, Submission
 from mailbox.outbound import outbox
 from mailbox.outbound import submission as sending
-from mailbox.reading.correspondents import Office, domain_of, offices_of
+from mailbox.reading.correspondents import Office, offices_of
 from mailbox.web import paging
 from mailbox.web.composing import in_directory
 from mailbox.web.finding import cursor_of, own_mailbox

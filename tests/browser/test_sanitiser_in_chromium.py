@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,18 +14,12 @@ from playwright.sync_api import Dialog, Page, Route, sync_playwright
 from mailbox.mime.plaintext import html_to_text
 from mailbox.mime.sanitise import sanitise
 from mailbox.mime.styles import words_of
-from tests.mailbox.mime.corpus import SHARED, require
+from tests.browser.desk import FLAGS
 from tests.mailbox.mime.hostile_html import FRAGMENTS
 from tests.mailbox.mime.test_sanitise import PIECES
+from tests.services import needs_chromium, needs_shared
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-]
 ORIGIN = "http://portal.test/mail/message/1/body/"
 
 # Every function a script would call to show that it ran.
@@ -88,8 +80,7 @@ ACTIVE = words_of(
 
 
 def _vectors(kind: str) -> list[dict[str, str]]:
-    path = SHARED / "html" / "vectors.json"
-    require(path)
+    path = needs_shared("corpus/html/vectors.json")
     loaded: list[dict[str, str]] = json.loads(path.read_text("utf-8"))[kind]
     return loaded
 
@@ -126,12 +117,9 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail("Chromium is missing")
-        pytest.skip("needs /usr/bin/chromium")
+    path = needs_chromium()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield Browser(chromium.new_page())
         chromium.close()
 

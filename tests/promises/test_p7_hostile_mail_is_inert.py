@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import smtplib
-import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.header import Header
@@ -27,11 +25,10 @@ from mailbox.mime.parse import parse
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, Message, Thread
 from mailbox.outbound import answering
-from mailbox.sealing import key_files
 from mailbox.sealing.keyring import StoredKeyring
-from tests import processes
 from tests.browser.desk import Desk, desk_of
 from tests.cast import Cast, gather, signed_in
+from tests.mailbox import door
 from tests.services import needs_chromium, needs_shared
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -76,29 +73,8 @@ def people(transactional_db: None, keyring: StoredKeyring) -> Cast:
 @pytest.fixture
 def lmtp_port(people: Cast, key_set: dict[Any, StoredKeyring], tmp_path: Path) -> Iterator[int]:
     """A real LMTP process with its own keys."""
-    key_files.write(tmp_path / "lmtp.json", key_set["lmtp"])
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    command = ["manage.py", "lmtpd", "--port", str(port), "--processes", "1"]
-    process = processes.start(*command, KEYRING_FILE=str(tmp_path / "lmtp.json"))
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("lmtpd did not open its port.")
+    with door.running(key_set["lmtp"], tmp_path) as lmtpd:
+        yield lmtpd.port
 
 
 def take_in_and_file(port: int, to: str) -> int:

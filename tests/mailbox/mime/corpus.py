@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import (
@@ -22,18 +19,9 @@ from mailbox.mime.rendition import (
     read_raw,
     unpack_head,
 )
+from tests.services import SHARED
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "corpus"
 OWN = Path(__file__).resolve().parent / "messages"
-
-
-def require(path: Path) -> None:
-    """Skip by name where ../shared is missing; fail where CI says it must be there."""
-    if path.exists():
-        return
-    if os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(f"{path.name} of ../shared is missing")
-    pytest.skip(f"needs ../shared/corpus/{path.name}")
 
 
 @dataclass(frozen=True)
@@ -186,7 +174,7 @@ class Judge:
 
 
 def messages() -> list[Path]:
-    return sorted((SHARED / "mime").rglob("*.eml"))
+    return sorted((SHARED / "corpus" / "mime").rglob("*.eml"))
 
 
 def expectation_of(path: Path) -> dict[str, Any]:

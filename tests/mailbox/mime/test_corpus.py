@@ -8,20 +8,19 @@ import pytest
 
 from mailbox.mime.parse import parse
 from tests.mailbox.mime.corpus import (
-    SHARED,
     Judge,
     assert_invariants,
     expectation_of,
     messages,
     opened,
-    require,
 )
+from tests.services import needs_shared
 
 pytestmark = pytest.mark.shared
 
 
 def test_every_message_keeps_the_invariants_and_reads_the_same_twice() -> None:
-    require(SHARED / "mime")
+    needs_shared("corpus/mime")
     for path in messages():
         raw = path.read_bytes()
         started = time.process_time()
@@ -33,7 +32,7 @@ def test_every_message_keeps_the_invariants_and_reads_the_same_twice() -> None:
 
 
 def test_what_other_readers_found_is_found() -> None:
-    require(SHARED / "mime")
+    needs_shared("corpus/mime")
     checked, missed = 0, []
     for path in messages():
         expected = expectation_of(path)
@@ -47,7 +46,7 @@ def test_what_other_readers_found_is_found() -> None:
 
 
 def test_ambiguous_messages_lose_none_of_their_words() -> None:
-    require(SHARED / "mime")
+    needs_shared("corpus/mime")
     missed = []
     for path in messages():
         expected = expectation_of(path)

@@ -60,14 +60,6 @@ def test_unread_marks_the_newest_only(amina: Mailbox, inbox: Folder, long: UUID)
     assert counts(amina) == BEFORE
 
 
-def test_opening_a_conversation_reads_all_of_it(amina: Mailbox, inbox: Folder, long: UUID) -> None:
-    own = Message.objects.get(is_own=True)
-    assert own.thread_id == long
-    assert sorting.mark_conversation_read(own.thread).messages == 2
-    assert sorting.mark_conversation_read(own.thread).messages == 0
-    assert counts(amina) == {"inbox": (2, 1), "sent": (1, 0)}
-
-
 def test_a_star_shows_on_the_row(amina: Mailbox, inbox: Folder, long: UUID) -> None:
     change = sorting.star(inbox, [long])
     assert change.messages == 1
