@@ -8,8 +8,9 @@ logged with the row's id, and nothing else is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from mailbox import storage
@@ -18,7 +19,7 @@ from mailbox.mime.rendition import Rendition, Summary, unpack_head
 from mailbox.models import Content, Mailbox, Message
 from mailbox.sealing import hpke, infos, keyring
 from mailbox.sealing.content import ContentReader
-from mailbox.sealing.records import open_record
+from mailbox.sealing.records import open_record, own_key, seal_record
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,22 @@ def content_reader(content: Content, key: bytes) -> ContentReader:
     """Give ranges of a content whose key is known (the relay knows some)."""
     with _telling("content", content.pk):
         return ContentReader(storage.ranges(content.row, content.file), key, content.pk)
+
+
+def seal_own(value: Mapping[str, Any], private_key: bytes, *, purpose: str, row_id: UUID) -> bytes:
+    """Seal a JSON object of a mailbox's own (a label, a contact) under its private key.
+
+    It opens for the same purpose and row only.
+    """
+    return seal_record(value, own_key(private_key), purpose=purpose, binding=str(row_id))
+
+
+def open_own(sealed: bytes, private_key: bytes, *, purpose: str, row_id: UUID) -> dict[str, Any]:
+    """Open what `seal_own` closed. Raises SealBroken."""
+    with _telling(purpose, row_id):
+        return open_record(
+            bytes(sealed), own_key(private_key), purpose=purpose, binding=str(row_id)
+        )
 
 
 @contextmanager

@@ -68,6 +68,19 @@ class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manage
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class Density(models.TextChoices):
+        DENSE = "dense", _("Dense")
+        NORMAL = "normal", _("Normal")
+        ROOMY = "roomy", _("Roomy")
+
+    class Pane(models.TextChoices):
+        RIGHT = "right", _("Beside the list")
+        BOTTOM = "bottom", _("Below the list")
+        NONE = "none", _("On a page of its own")
+
+    # Values of mark_read_after that are no number of seconds.
+    NEVER_MARK_READ = -1
+
     address = models.EmailField(_("address"), max_length=254, unique=True)
     official = models.OneToOneField(
         Official,
@@ -95,6 +108,16 @@ class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manage
     )
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, blank=True, default="")
     thai_digits = models.BooleanField(_("Thai digits"), default=False)
+    christian_era = models.BooleanField(_("Christian era in Thai"), default=False)
+    density = models.CharField(_("density"), max_length=8, choices=Density, default=Density.NORMAL)
+    reading_pane = models.CharField(
+        _("reading pane"), max_length=8, choices=Pane, default=Pane.RIGHT
+    )
+    has_shortcuts = models.BooleanField(_("shortcuts of single keys"), default=True)
+    writes_plain = models.BooleanField(_("writes plain text"), default=False)
+    # Seconds a letter is open before it counts as read; NEVER_MARK_READ: only by hand.
+    mark_read_after = models.SmallIntegerField(_("marked read after"), default=0)
+    wants_notices = models.BooleanField(_("notices of the browser"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = AccountManager()

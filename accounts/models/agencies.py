@@ -55,6 +55,14 @@ class Agency(models.Model):
     name_th = models.CharField(_("Thai name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=24, choices=State, default=State.UNASSESSED)
+    # Where officials' reports of suspicious mail go: the agency's incident team (CERT).
+    incident_address = models.EmailField(
+        _("address for reports of suspicious mail"), max_length=254, blank=True
+    )
+    # Whether a colleague inside government sees that an official here has opened a letter.
+    shows_opened = models.BooleanField(_("tells senders inside when opened"), default=False)
+    # Stands under every letter its officials send, after their own signature; plain text.
+    forced_signature = models.TextField(_("signature of the agency"), blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

@@ -67,3 +67,41 @@ class DraftAttachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Upload(models.Model):
+    """A file on its way into a draft, in pieces: what has come stays when the line drops.
+
+    sealed_meta (name, type, key of the pieces) is under the draft key. size: bytes
+    announced; received: bytes kept so far, always a prefix.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="uploads")
+    sealed_meta = models.BinaryField()
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class UploadPiece(models.Model):
+    """Some bytes of an upload, from `start` on, sealed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="pieces")
+    start = models.BigIntegerField()
+    size = models.BigIntegerField()
+    row = models.BinaryField(null=True)
+    file = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("start",)
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "start"], name="one_piece_at_a_place")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

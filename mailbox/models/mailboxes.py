@@ -87,6 +87,7 @@ class Folder(models.Model):
 
     class Kind(models.TextChoices):
         INBOX = "inbox", _("Inbox")
+        SNOOZED = "snoozed", _("Snoozed")
         SENT = "sent", _("Sent")
         ARCHIVE = "archive", _("Archive")
         SPAM = "spam", _("Spam")

@@ -10,6 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mailbox.models.mailboxes import Folder, Mailbox
 
@@ -46,12 +47,16 @@ class Thread(models.Model):
 
     subject_digest: keyed BLAKE2b of the normalised subject; the last resort for
     joining an answer that names no message (RFC 5256, base subject).
+    latest_at, is_starred: derived from the messages by `mailbox.filing.place`.
+    is_muted: what is added to it goes past the inbox, into the archive.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads")
     subject_digest = models.BinaryField(null=True)
     latest_at = models.DateTimeField()
+    is_starred = models.BooleanField(default=False)
+    is_muted = models.BooleanField(default=False)
 
     objects = ThreadQuerySet.as_manager()
 
@@ -59,7 +64,12 @@ class Thread(models.Model):
         indexes = [
             models.Index(
                 fields=["mailbox", "subject_digest", "-latest_at"], name="thread_by_subject"
-            )
+            ),
+            models.Index(
+                fields=["mailbox", "-latest_at", "-id"],
+                condition=models.Q(is_starred=True),
+                name="thread_starred_page",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +108,20 @@ class Message(models.Model):
     received_at: when the portal took it in, UTC; lists sort by it.
     duplicate_digest: keyed digest of Message-ID and content; a second arrival of
     the same message is not filed again. Empty for own sent copies.
+    origin: who vouches for the sender. listed_at: where lists sort it instead of
+    received_at, once it has come back from a snooze. is_first_contact: filed when this
+    mailbox had neither mail from its sender nor written to them. receipt: what became
+    of a read receipt the sender asked for (RFC 8098).
     """
+
+    class Origin(models.TextChoices):
+        LMTP = "lmtp", _("from a mail server")
+        PORTAL = "portal", _("sent by an account of this portal")
+
+    class Receipt(models.TextChoices):
+        NONE = "", _("not answered")
+        SENT = "sent", _("sent")
+        DECLINED = "declined", _("declined")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages")
@@ -113,6 +136,10 @@ class Message(models.Model):
     is_starred = models.BooleanField(default=False)
     is_own = models.BooleanField(default=False)
     urgency = models.PositiveSmallIntegerField(default=0)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.LMTP)
+    listed_at = models.DateTimeField(null=True)
+    is_first_contact = models.BooleanField(default=False)
+    receipt = models.CharField(max_length=10, choices=Receipt, blank=True, default=Receipt.NONE)
     duplicate_digest = models.BinaryField(null=True)
     trashed_at = models.DateTimeField(null=True)
     trashed_from = models.ForeignKey(Folder, models.SET_NULL, null=True, related_name="+")
@@ -122,6 +149,7 @@ class Message(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["thread", "received_at", "id"], name="message_in_thread"),
+            models.Index(fields=["mailbox", "-received_at", "-id"], name="message_by_date"),
             models.Index(
                 fields=["trashed_at"],
                 condition=models.Q(trashed_at__isnull=False),

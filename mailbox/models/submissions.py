@@ -52,6 +52,12 @@ class Submission(models.Model):
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
+    # When its author wants it to leave; until then it can be called back.
+    scheduled_for = models.DateTimeField(null=True)
+    # A read receipt was asked for (RFC 8098).
+    asks_receipt = models.BooleanField(default=False)
+    # Written by the portal on the author's behalf (RFC 3834); not in their outbox.
+    is_automatic = models.BooleanField(default=False)
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -124,6 +130,8 @@ class Delivery(models.Model):
     sealed_reply = models.BinaryField(null=True)
     reply_code = models.PositiveSmallIntegerField(null=True)
     changed_at = models.DateTimeField()
+    # Opened by the recipient, where their agency's policy or a receipt tells.
+    opened_at = models.DateTimeField(null=True)
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -37,3 +37,13 @@ def for_relay(submission_id: UUID) -> bytes:
 def for_gateway(gateway_id: int) -> bytes:
     """A gateway's password, sealed to the relay key."""
     return f"govmail/1/gateway/{gateway_id}".encode()
+
+
+def for_rule(mailbox_id: UUID, row_id: UUID) -> bytes:
+    """A filter rule or a vacation text, sealed to the ingest key."""
+    return f"govmail/1/mailbox/{mailbox_id}/rule/{row_id}".encode()
+
+
+def for_auto_reply(row_id: UUID) -> bytes:
+    """Whom an automatic reply is owed to, sealed to the ingest key."""
+    return f"govmail/1/auto-reply/{row_id}".encode()

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from mailbox.errors import SealBroken
 
@@ -26,6 +26,14 @@ _NONCE = 12
 def derive(key: bytes, label: str) -> bytes:
     """Return a key of 32 bytes for one use of `key` (HKDF-Expand, RFC 5869: keys are uniform)."""
     return HKDFExpand(SHA256(), 32, f"govmail/1/{label}".encode()).derive(key)
+
+
+def own_key(private_key: bytes) -> bytes:
+    """The symmetric key of what only a mailbox itself reads, from its private key (RFC 5869).
+
+    With extraction first: a private key is secret, but need not be uniform.
+    """
+    return HKDF(SHA256(), 32, salt=None, info=b"govmail/1/own-records").derive(private_key)
 
 
 def seal_bytes(plaintext: bytes, key: bytes, *, purpose: str, binding: str) -> bytes:
