@@ -18,7 +18,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from accounts.people import directory
-from mailbox.demo import circular, made_files, outsiders
+from mailbox.demo import circular, made_files, outsiders, special
 from mailbox.demo.people import officials
 from mailbox.demo.post import Letter, PostOffice
 from mailbox.demo.threads import Conversation, Turn, conversations
@@ -81,6 +81,7 @@ class _Story:
                 self._converse(conversation, company)
         self._newsletters()
         self._old_letters()
+        self._special_letters()
         self._circular()
         for login in self.office.logins:
             self._tidy(login)
@@ -123,6 +124,12 @@ class _Story:
             readers = self.office.logins[number::4]
             at_once = at + timedelta(hours=9 * number)
             self.office.arrive(raw, sender=sender, logins=readers, at=at_once)
+            self.letters += 1
+
+    def _special_letters(self) -> None:
+        for number, one in enumerate(special.letters(self.now)):
+            readers = self.office.logins[number % one.every :: one.every]
+            self.office.arrive(one.raw, sender=one.sender, logins=readers, at=self.now - one.ago)
             self.letters += 1
 
     def _circular(self) -> None:
@@ -220,6 +227,7 @@ class _Talk:
                 date=at,
             )
         )
+        raw = f"Authentication-Results: {special.verdict(domain)}\r\n".encode() + raw
         everybody = [self.logins[one] for one in (*turn.to, *turn.cc)]
         self.office.arrive(raw, sender=self.stranger.address, logins=everybody, at=at)
         self.said.append(self.office.latest_in(login))

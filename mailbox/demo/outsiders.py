@@ -12,6 +12,7 @@ from email.policy import SMTP
 from email.utils import formataddr
 from html import escape
 
+from mailbox.demo.special import verdict
 from mailbox.demo.threads import TEXTS, blocks
 from mailbox.mime.rendition import Address
 
@@ -41,6 +42,7 @@ class Newsletter:
     def message(self, number: int, at: datetime) -> bytes:
         """One issue as it came over the wire, in HTML with a picture that is not ours."""
         mail = EmailMessage(policy=SMTP)
+        mail["Authentication-Results"] = verdict(self.sender.address.partition("@")[2])
         mail["From"] = formataddr((self.sender.name, self.sender.address))
         mail["To"] = "undisclosed-recipients:;"
         mail["Subject"] = f"{self.subject} ({number})"
