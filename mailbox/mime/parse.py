@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mailbox.mime.addresses import read_addresses
 from mailbox.mime.headers import Headers, parse_date, raw_text, split_fields
+from mailbox.mime.parts import marks
 from mailbox.mime.parts.attachments import Table
 from mailbox.mime.parts.bodies import Body, lay_out
 from mailbox.mime.parts.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure
@@ -56,6 +57,7 @@ def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:
         notes=tuple(dict.fromkeys([*content.notes, *envelope.notes])),
         raw_start=table.section_bytes,
         raw_length=len(raw),
+        is_automatic=marks.is_automatic(root),
     )
     return rendition, table.sections
 
@@ -81,6 +83,8 @@ def _envelope(headers: Headers) -> Rendition:
         references=message_ids(raw_text(headers.get("references"))),
         urgency=read_urgency(headers),
         notes=("too-many-addresses",) if has_more else (),
+        is_list=marks.is_list(headers),
+        receipt_to=marks.receipt_to(headers),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from mailbox.mime.parts.invitation import Invitation
 from mailbox.mime.safe_html import SafeHtml
 
 MAGIC = b"GMR1"
@@ -59,7 +60,9 @@ class Rendition:
 
     urgency: 0 ordinary, 1 ด่วน, 2 ด่วนมาก, 3 ด่วนที่สุด. notes: what could not be
     read as meant, from the closed list `NOTES`. raw_start, raw_length: the message
-    as it came, in the packed content.
+    as it came, in the packed content. is_list: it came through a mailing list or in
+    bulk; is_automatic: no person wrote it, or it wants no answer from a machine
+    (RFC 3834). receipt_to: who asks for a read receipt (RFC 8098), if it is one address.
     """
 
     subject: str = ""
@@ -80,6 +83,10 @@ class Rendition:
     notes: tuple[str, ...] = ()
     raw_start: int = 0
     raw_length: int = 0
+    is_list: bool = False
+    is_automatic: bool = False
+    receipt_to: Address | None = None
+    invitation: Invitation | None = None
 
     @property
     def sender(self) -> Address | None:
@@ -109,14 +116,21 @@ def to_json(rendition: Rendition) -> dict[str, Any]:
         value[name] = [[who.name, who.address] for who in value[name]]
     value["html"] = rendition.html.to_json()
     value["attachments"] = [asdict(one) for one in rendition.attachments]
+    if rendition.receipt_to is not None:
+        value["receipt_to"] = [rendition.receipt_to.name, rendition.receipt_to.address]
+    if rendition.invitation is not None:
+        value["invitation"] = rendition.invitation.to_json()
     return value
 
 
 def from_json(value: dict[str, Any]) -> Rendition:
-    """What `to_json` gave, as a rendition again."""
-    value = dict(value)
+    """What `to_json` gave, as a rendition again; also what it gave before it knew every field."""
+    value = {name: value[name] for name in Rendition.__dataclass_fields__ if name in value}
     for name in _PEOPLE:
         value[name] = tuple(Address(*pair) for pair in value[name])
+    if value.get("receipt_to"):
+        value["receipt_to"] = Address(*value["receipt_to"])
+    value["invitation"] = Invitation.from_json(value.get("invitation"))
     value["html"] = SafeHtml.from_json(value["html"])
     value["attachments"] = tuple(Attachment(**one) for one in value["attachments"])
     value["references"] = tuple(value["references"])
