@@ -9,7 +9,7 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.web import directory, look, second_factor, security
+from accounts.web import directory, look, preferences, second_factor, security
 
 signing_in: list[URLPattern | URLResolver] = [
     path("login/", allauth.login, name="account_login"),
@@ -28,6 +28,8 @@ ours: list[URLPattern | URLResolver] = [
     path("account/second-factor/leave/", second_factor.not_me, name="not-me"),
     path("account/theme/", look.theme, name="theme"),
     path("account/digits/", look.digits, name="digits"),
+    path("account/manner/", look.manner, name="manner"),
+    path("account/preferences/", preferences.preferences, name="preferences"),
     path("account/security/", security.overview, name="security"),
     path("account/security/app/", security.replace_app, name="replace-app"),
     path("account/security/codes/", security.new_codes, name="new-codes"),

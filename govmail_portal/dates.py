@@ -46,16 +46,22 @@ _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 
 @dataclass(frozen=True)
 class Manner:
-    """How one reader wants dates and figures: language ("th" or "en") and kind of digits."""
+    """How one reader wants dates and figures: language ("th" or "en"), digits, era."""
 
     language: str = "th"
     thai_digits: bool = False
+    christian_era: bool = False
 
     @classmethod
-    def of(cls, language: str | None, *, thai_digits: bool = False) -> Manner:
-        """Take a language code such as "th" or "en-gb"; Thai digits count in Thai only."""
+    def of(
+        cls, language: str | None, *, thai_digits: bool = False, christian_era: bool = False
+    ) -> Manner:
+        """Take a language code such as "th" or "en-gb"; Thai digits count in Thai only.
+
+        English always counts in the Christian era; Thai does if its reader chose so.
+        """
         thai = (language or "th").startswith("th")
-        return cls("th" if thai else "en", thai_digits and thai)
+        return cls("th" if thai else "en", thai_digits and thai, christian_era or not thai)
 
     def digits(self, text: str) -> str:
         """Return the text in the reader's digits."""
@@ -63,8 +69,8 @@ class Manner:
 
 
 def year(day: date, manner: Manner) -> int:
-    """The year as the reader counts it: 2551 in Thai, 2008 in English."""
-    return day.year + (BUDDHIST_ERA if manner.language == "th" else 0)
+    """The year as the reader counts it: 2551, or 2008 in the Christian era."""
+    return day.year + (0 if manner.christian_era else BUDDHIST_ERA)
 
 
 def clock(at: datetime, manner: Manner) -> str:

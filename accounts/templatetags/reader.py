@@ -26,5 +26,9 @@ def a_moment(context: dict[str, Any], at: datetime) -> str:
 
 
 def _manner(context: dict[str, Any]) -> dates.Manner:
-    digits = bool(getattr(context.get("user"), "thai_digits", False))
-    return dates.Manner.of(get_language() or "th", thai_digits=digits)
+    user = context.get("user")
+    return dates.Manner.of(
+        get_language() or "th",
+        thai_digits=bool(getattr(user, "thai_digits", False)),
+        christian_era=bool(getattr(user, "christian_era", False)),
+    )

@@ -1,4 +1,4 @@
-"""How the portal looks to its reader: the language, the light or dark page, the digits."""
+"""How the portal looks to its reader: language, light or dark, digits, era, density, panes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         if isinstance(request.user, Account) or request.user.is_authenticated:
             Account.objects.filter(pk=request.user.pk).update(language=chosen)
-        _remember(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+        remember(response, settings.LANGUAGE_COOKIE_NAME, chosen)
     return response
 
 
@@ -33,7 +33,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     if chosen in Account.Theme.values:
         if request.user.is_authenticated:
             Account.objects.filter(pk=request.user.pk).update(theme=chosen)
-        _remember(response, "theme", chosen)
+        remember(response, "theme", chosen)
     return response
 
 
@@ -46,13 +46,29 @@ def digits(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
+@require_POST
+def manner(request: HttpRequest) -> HttpResponse:
+    """Choose the density of lists, the place of the letter, or the era of Thai dates."""
+    chosen: dict[str, object] = {}
+    if (density := request.POST.get("density", "")) in Account.Density.values:
+        chosen["density"] = density
+    if (pane := request.POST.get("reading_pane", "")) in Account.Pane.values:
+        chosen["reading_pane"] = pane
+    if (era := request.POST.get("christian_era", "")) in ("yes", "no"):
+        chosen["christian_era"] = era == "yes"
+    if chosen and request.user.is_authenticated:
+        Account.objects.filter(pk=request.user.pk).update(**chosen)
+    return _back(request)
+
+
 def _back(request: HttpRequest) -> HttpResponseRedirect:
     wanted = request.POST.get("next", "")
     safe = wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return HttpResponseRedirect(wanted if safe else "/")
 
 
-def _remember(response: HttpResponse, name: str, value: str) -> None:
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    """Keep a choice for the pages before anybody has signed in, in this browser."""
     response.set_cookie(
         name, value, max_age=YEAR, secure=settings.HTTPS, samesite="Lax", httponly=True
     )

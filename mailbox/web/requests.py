@@ -11,5 +11,9 @@ __all__ = ["PortalRequest", "manner_of"]
 
 
 def manner_of(request: PortalRequest) -> Manner:
-    """The reader's language and kind of digits."""
-    return Manner.of(get_language(), thai_digits=request.user.thai_digits)
+    """The reader's language, kind of digits, and era."""
+    return Manner.of(
+        get_language(),
+        thai_digits=request.user.thai_digits,
+        christian_era=request.user.christian_era,
+    )

@@ -25,6 +25,14 @@ def test_thai_digits_are_a_choice_and_only_in_thai() -> None:
     assert Manner.of("en", thai_digits=True).digits("2008") == "2008"
 
 
+def test_the_christian_era_is_a_choice_in_thai_and_the_rule_in_english() -> None:
+    christian = Manner.of("th", christian_era=True)
+
+    assert dates.moment(LETTER, christian) == "8 ม.ค. 2008 09:12 น."
+    assert dates.heading(LETTER, christian, LETTER) == "วันนี้ · อังคาร 8 ม.ค. 2008"
+    assert dates.year(LETTER.date(), Manner.of("en", christian_era=False)) == 2008
+
+
 @pytest.mark.parametrize(
     ("ago", "shown"),
     [
