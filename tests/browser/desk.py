@@ -15,14 +15,8 @@ from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 from accounts.models import Account
 from tests.cast import signed_in
-from tests.services import needs_chromium
+from tests.services import FLAGS, needs_chromium
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-]
 WAIT = 15_000  # milliseconds
 
 

@@ -14,10 +14,9 @@ from playwright.sync_api import Dialog, Page, Route, sync_playwright
 from mailbox.mime.plaintext import html_to_text
 from mailbox.mime.sanitise import sanitise
 from mailbox.mime.styles import words_of
-from tests.browser.desk import FLAGS
 from tests.mailbox.mime.hostile_html import FRAGMENTS
 from tests.mailbox.mime.test_sanitise import PIECES
-from tests.services import needs_chromium, needs_shared
+from tests.services import FLAGS, needs_chromium, needs_shared
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 ORIGIN = "http://portal.test/mail/message/1/body/"

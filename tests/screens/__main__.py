@@ -1,0 +1,45 @@
+"""`python -m tests.screens FOLDER [NAME…]`: pictures of every screen, beside their mocks.
+
+Starts a whole portal with its demo in a folder of its own, signs in as demo people,
+and takes each screen of `docs/screens.md` in three sizes, two themes and two
+languages. FOLDER/index.html shows them all; --few takes Thai light at 1440 only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from govmail_portal.running import Portal, Ports
+from tests.screens.camera import Camera
+from tests.screens.gallery import write_gallery
+from tests.screens.scenes import SCENES
+
+
+def main() -> int:
+    """Take the pictures asked for; status 1 if a screen could not be reached."""
+    options = argparse.ArgumentParser(prog="python -m tests.screens")
+    options.add_argument("folder", type=Path)
+    options.add_argument("names", nargs="*")
+    options.add_argument("--few", action="store_true")
+    chosen = options.parse_args()
+    scenes = [one for one in SCENES if not chosen.names or one.name in chosen.names]
+    with tempfile.TemporaryDirectory(prefix="govmail-screens-") as folder:
+        portal = Portal(Path(folder) / "var", Ports.free())
+        try:
+            portal.start()
+            portal.wait_ready(180)
+            with Camera(portal, chosen.folder, few=chosen.few) as camera:
+                failed = [scene.name for scene in scenes if not camera.take(scene)]
+        finally:
+            portal.stop()
+    write_gallery(chosen.folder, scenes)
+    for name in failed:
+        sys.stderr.write(f"not reached: {name}\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
