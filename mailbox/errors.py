@@ -46,6 +46,10 @@ class TooLateToUndo(PortalError):
     status = 409
 
 
+class NoSuchMoment(PortalError):
+    message = _("Choose a time from now on, at most a year ahead. The letter is as it was.")
+
+
 class SealBroken(PortalError):
     message = _("This message cannot be opened: its seal is broken. An operator has been told.")
     status = 500

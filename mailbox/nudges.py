@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 # few enough that two workers share the work.
 ARRIVALS_A_TASK = 20
 URGENT = 3
+# How far ahead the broker is told; the sweep, every minute, tells it of what falls due by then.
+SOON = timedelta(seconds=90)
 
 
 def _ring(task: str, *args: Any, countdown: float = 0) -> None:
@@ -57,6 +60,8 @@ def relay_later(submission: Submission) -> None:
     """Have a submission relayed when it falls due; the most urgent ones by their own queue."""
     task = "mailbox.relay_urgent" if submission.urgency >= URGENT else "mailbox.relay"
     wait = ((submission.due_at or timezone.now()) - timezone.now()).total_seconds()
+    if wait > SOON.total_seconds():
+        return  # a broker is no diary: the sweep rings when the moment is near
     # Rung a hair early, it would find nothing due and leave the rest to the sweep.
     _ring(task, str(submission.pk), countdown=wait + 0.2 if wait > 0 else 0)
 

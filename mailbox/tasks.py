@@ -13,7 +13,7 @@ from mailbox.filing.sweeping import sweep
 from mailbox.inbound import arrivals
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, Submission
-from mailbox.nudges import file_all_later, relay_later
+from mailbox.nudges import SOON, file_all_later, relay_later
 from mailbox.outbound.relay import relay
 from mailbox.outbound.submission import forget_cancelled
 
@@ -64,7 +64,8 @@ def relay_urgent_submission(pk: str) -> None:
 
 @shared_task(name="mailbox.relay_due")
 def relay_due_submissions() -> None:
-    for submission in Submission.objects.due(timezone.now()).only("pk", "urgency", "due_at")[:500]:
+    near = Submission.objects.due(timezone.now() + SOON)
+    for submission in near.only("pk", "urgency", "due_at")[:500]:
         relay_later(submission)
 
 

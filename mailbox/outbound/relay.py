@@ -18,12 +18,12 @@ from django.db import transaction
 from accounts.models import Account
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.placements import announce
-from mailbox.models import Delivery, Draft, Submission
-from mailbox.outbound.drafting import delete
+from mailbox.models import Delivery, Submission
 from mailbox.outbound.insiders import file_insiders
 from mailbox.outbound.outsiders import offer_outsiders
 from mailbox.outbound.routing import Routes, gateways_for
 from mailbox.outbound.schedule import next_try
+from mailbox.outbound.sending.leaving import file_copy_when_it_leaves, forget_draft, is_held
 from mailbox.outbound.work import LeaseLost, Work
 
 logger = logging.getLogger(__name__)
@@ -35,9 +35,9 @@ def relay(submission: Submission, *, gateways: Routes = gateways_for, now: datet
     gateways: gives the servers of the sender's agency, in order. now: when this
     began; what is written down later is that much later.
     """
-    if not submission.claim(now, now + settings.RELAY_LEASE):
+    if is_held(submission, now) or not submission.claim(now, now + settings.RELAY_LEASE):
         return False
-    _forget_draft(submission)
+    forget_draft(submission)
     _doubt_what_was_begun(submission, now)
     try:
         work = Work.begin(submission, now)
@@ -46,6 +46,7 @@ def relay(submission: Submission, *, gateways: Routes = gateways_for, now: datet
         _settle(submission, now)
         return True
     try:
+        file_copy_when_it_leaves(work)
         file_insiders(work)
         offer_outsiders(work, lambda: gateways(_sender(submission).agency))
         _settle(submission, work.now())
@@ -56,13 +57,6 @@ def relay(submission: Submission, *, gateways: Routes = gateways_for, now: datet
 
 def _sender(submission: Submission) -> Account:
     return Account.objects.select_related("agency").get(mailbox=submission.mailbox_id)
-
-
-def _forget_draft(submission: Submission) -> None:
-    """The undo window is over: the draft is gone for good."""
-    with transaction.atomic():
-        for draft in Draft.objects.filter(submission=submission):
-            delete(draft)
 
 
 def _doubt_what_was_begun(submission: Submission, now: datetime) -> None:
