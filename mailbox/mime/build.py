@@ -29,16 +29,24 @@ _LINE = 76
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _ID = re.compile(r"[!-;=?-~]{1,900}")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+# As the sanitiser writes it: neither text nor a value has an angle bracket of its own.
+_PICTURE = re.compile(r'(<img\b[^>]*?) src="attachment/(\d{1,4})/"')
 _URGENT = {1: ("2", "high"), 2: ("1", "high"), 3: ("1", "high")}
 
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file to send along. data of type message/rfc822 is a whole message."""
+    """A file to send along. data of type message/rfc822 is a whole message.
+
+    cid: for a picture in the text, its Content-ID without angle brackets; the letter's
+    html shows it as `attachment/<picture>/`.
+    """
 
     name: str
     type: str
     data: bytes
+    cid: str = ""
+    picture: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,8 @@ class Letter:
     """What is to be sent. No Bcc here: it never enters the content.
 
     message_id, in_reply_to, references: without angle brackets. date: aware.
-    urgency: 0 to 3 as in `Rendition`.
+    urgency: 0 to 3 as in `Rendition`. receipt_to: who asks to be told that it was read
+    (RFC 8098).
     """
 
     sender: Address
@@ -62,6 +71,7 @@ class Letter:
     references: tuple[str, ...] = ()
     urgency: int = 0
     reply_to: tuple[Address, ...] = field(default=())
+    receipt_to: Address | None = None
 
 
 def build(letter: Letter) -> bytes:
@@ -85,10 +95,15 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
         ("Message-ID", _ids([letter.message_id])),
         ("In-Reply-To", _ids([letter.in_reply_to])),
         ("References", _ids(letter.references[-50:])),
+        ("Disposition-Notification-To", _receipt_to(letter)),
         *_urgency(letter.urgency),
         ("MIME-Version", "1.0"),
     ]
     return [(name, value) for name, value in fields if value or name == "Subject"]
+
+
+def _receipt_to(letter: Letter) -> str:
+    return _people([letter.receipt_to], "Disposition-Notification-To") if letter.receipt_to else ""
 
 
 def _urgency(level: int) -> list[tuple[str, str]]:
@@ -166,14 +181,14 @@ def _phrase(name: str) -> list[str]:
     return [f'"{escaped}"']
 
 
-def _people(people: Iterable[Address]) -> str:
+def _people(people: Iterable[Address], field_name: str = "Reply-To") -> str:
     pieces: list[str] = []
     for who in people:
         name, address = checked(who.name), wire_address(who.address)
         if pieces:
             pieces[-1] += ","
         pieces.extend([*_phrase(name), f"<{address}>"] if name else [address])
-    return _folded(pieces, len("Reply-To: "))
+    return _folded(pieces, len(field_name) + 2)
 
 
 def _ids(ids: Sequence[str]) -> str:
@@ -202,19 +217,42 @@ def wire_address(address: str) -> str:
 def _content(letter: Letter) -> list[bytes]:
     """The content headers, the blank line and the body."""
     body = _body(letter)
-    if not letter.attachments:
+    # A picture that the author took out of the text again is not sent.
+    files = [one for one in letter.attachments if not (one.cid and letter.html)]
+    if not files:
         return body
-    return _multipart("mixed", [body, *map(_enclosed, letter.attachments)], letter.message_id)
+    return _multipart("mixed", [body, *map(_enclosed, files)], letter.message_id)
 
 
 def _body(letter: Letter) -> list[bytes]:
     if not letter.html:
         return _text_part("plain", letter.text)
-    markup = letter.html.for_frame()
+    shown = _shown(letter)
+    markup = _with_pictures(letter.html.for_frame(), shown)
     page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>{markup}</body></html>'
-    text = letter.text or html_to_text(markup)
-    parts = [_text_part("plain", text), _text_part("html", page)]
+    rich = _text_part("html", page)
+    if shown:  # RFC 2387: the text first, then what it shows
+        rich = _multipart("related", [rich, *map(_enclosed, shown)], letter.message_id)
+    parts = [_text_part("plain", letter.text or html_to_text(markup)), rich]
     return _multipart("alternative", parts, letter.message_id)
+
+
+def _shown(letter: Letter) -> list[Enclosure]:
+    """The pictures that the text shows."""
+    markup = letter.html.for_frame() if letter.html else ""
+    numbers = {int(number) for _tag, number in _PICTURE.findall(markup)}
+    return [one for one in letter.attachments if one.cid and one.picture in numbers]
+
+
+def _with_pictures(markup: str, shown: Sequence[Enclosure]) -> str:
+    """Name the pictures by their Content-IDs (RFC 2392)."""
+    cids = {one.picture: one.cid for one in shown}
+
+    def source(match: re.Match[str]) -> str:
+        cid = cids.get(int(match[2]))
+        return f'{match[1]} src="cid:{quote(cid, safe="@")}"' if cid else match[1]
+
+    return _PICTURE.sub(source, markup)
 
 
 def _multipart(kind: str, parts: list[list[bytes]], seed: str) -> list[bytes]:
@@ -294,7 +332,8 @@ def _enclosed(enclosure: Enclosure) -> list[bytes]:
         return [_file_headers(kind, name, encoding), enclosure.data]
     if kind == "message/rfc822":
         kind = "application/octet-stream"  # RFC 2046 5.2.1: no encoding on a message
-    return [_file_headers(kind, name, "base64"), _base64(enclosure.data)]
+    headers = _file_headers(kind, name, "base64", enclosure.cid)
+    return [headers, _base64(enclosure.data)]
 
 
 def _fits_as_message(data: bytes) -> bool:
@@ -307,11 +346,13 @@ def _fits_as_message(data: bytes) -> bool:
     )
 
 
-def _file_headers(kind: str, name: str, encoding: str) -> bytes:
+def _file_headers(kind: str, name: str, encoding: str, cid: str = "") -> bytes:
+    content_id = f"Content-ID: {_ids([cid])}\r\n" if cid else ""
+    disposition = "inline" if cid else "attachment"
     return (
         f"Content-Type: {kind};\r\n {_named('name', name)}\r\n"
-        f"Content-Transfer-Encoding: {encoding}\r\n"
-        f"Content-Disposition: attachment;\r\n {_named('filename', name)}\r\n\r\n"
+        f"Content-Transfer-Encoding: {encoding}\r\n{content_id}"
+        f"Content-Disposition: {disposition};\r\n {_named('filename', name)}\r\n\r\n"
     ).encode("ascii")
 
 

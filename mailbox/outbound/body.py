@@ -6,8 +6,10 @@ the server, and never passes through the author's editor (promise P7).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from mailbox.errors import AddressUnreadable
@@ -23,7 +25,12 @@ Recipient = Address | str
 MODES = ("new", "reply", "reply_all", "forward", "forward_attached")
 MOST_URGENT = 3
 _TYPED = ("to", "cc", "bcc")
+_LATER = ("send_at", "asks_receipt", "signature")  # drafts of before have none of these
 _LONGEST_SUBJECT = 1_000
+_LONGEST_ID = 40
+# A year of the Buddhist era is told by its size; the oldest mail clock is far below it.
+_BUDDHIST_FROM, _BUDDHIST_AHEAD = 2400, 543
+_PICTURE_IN_PLACE = re.compile(r'<img\b[^>]*\ssrc="data:[^>]*>')
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,9 @@ class Body:
     """A draft's content. html is empty where the author writes plain text; text else is.
 
     quote: None where nothing is quoted or the author took it out. message_id names
-    what is answered (in_reply_to) and the chain before it (references).
+    what is answered (in_reply_to) and the chain before it (references). send_at: local
+    time of Bangkok as `YYYY-MM-DDTHH:MM`, or "" for at once. signature: the id of the
+    chosen signature, or "". A picture in html is `attachment/<number>/`, see `enclosures`.
     """
 
     to: tuple[Recipient, ...] = ()
@@ -54,6 +63,9 @@ class Body:
     quote: Quote | None = None
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    send_at: str = ""
+    asks_receipt: bool = False
+    signature: str = ""
 
     @property
     def is_rich(self) -> bool:
@@ -63,8 +75,9 @@ class Body:
         """Return the body with what the author's page sent; unknown names are left out.
 
         to, cc, bcc: lists of texts as typed or of {"name", "address"}; subject, text:
-        texts; html: the editor's markup, sanitised here; urgency: 0 to 3;
-        keep_quote: False takes the quoted original out for good.
+        texts; html: the editor's markup, sanitised here; urgency: 0 to 3; send_at,
+        asks_receipt, signature: see `Body`; keep_quote: False takes the quoted original
+        out for good.
         """
         changes: dict[str, Any] = {
             name: recipients(values[name]) for name in _TYPED if name in values
@@ -80,6 +93,12 @@ class Body:
             changes["html"] = _cleaned(str(values["html"]))
         if "urgency" in values:
             changes["urgency"] = _urgency(values["urgency"])
+        if "send_at" in values:
+            changes["send_at"] = local_minute(str(values["send_at"]))
+        if "asks_receipt" in values:
+            changes["asks_receipt"] = values["asks_receipt"] is True
+        if "signature" in values:
+            changes["signature"] = str(values["signature"])[:_LONGEST_ID]
         if values.get("keep_quote") is False:
             changes["quote"] = None
         return replace(self, **changes)
@@ -89,7 +108,7 @@ class Body:
         value: dict[str, Any] = {
             name: [_to_json(w) for w in getattr(self, name)] for name in _TYPED
         }
-        for name in ("subject", "text", "urgency", "mode", "in_reply_to"):
+        for name in ("subject", "text", "urgency", "mode", "in_reply_to", *_LATER):
             value[name] = getattr(self, name)
         value["html"] = self.html.to_json()
         value["references"] = list(self.references)
@@ -118,6 +137,7 @@ class Body:
             quote=quote,
             in_reply_to=value["in_reply_to"],
             references=tuple(value["references"]),
+            **{name: value[name] for name in _LATER if name in value},
         )
 
 
@@ -142,10 +162,30 @@ def _urgency(value: Any) -> int:
     return min(int(text), MOST_URGENT) if text.isascii() and text.isdigit() else 0
 
 
+def local_minute(text: str) -> str:
+    """A local time as `YYYY-MM-DDTHH:MM`, a Buddhist year put right; "" where it is none."""
+    year, dash, rest = text.strip()[:16].partition("-")
+    if year.isascii() and year.isdigit() and int(year) >= _BUDDHIST_FROM:
+        year = str(int(year) - _BUDDHIST_AHEAD)
+    try:
+        at = datetime.fromisoformat(f"{year}{dash}{rest}")
+    except ValueError:
+        return ""
+    return at.strftime("%Y-%m-%dT%H:%M") if "T" in rest else ""
+
+
 def _cleaned(html: str) -> SafeHtml:
-    """The editor's markup, made safe; nothing at all where it shows nothing."""
+    """The editor's markup, made safe; nothing at all where it shows nothing.
+
+    Pictures of the author's own are parts of the letter; one written into the markup
+    itself would be sealed again at every save, so it goes.
+    """
     safe, _ = sanitise(html)
-    return safe if html_to_text(safe.for_frame()).strip() or "<img" in html else SafeHtml.empty()
+    markup = safe.for_frame()
+    if _PICTURE_IN_PLACE.search(markup):
+        safe, _ = sanitise(_PICTURE_IN_PLACE.sub("", markup))
+        markup = safe.for_frame()
+    return safe if html_to_text(markup).strip() or "<img" in markup else SafeHtml.empty()
 
 
 def _to_json(recipient: Recipient) -> Any:

@@ -183,3 +183,37 @@ def test_any_text_survives(text: str) -> None:
     assert_wire(raw)
     kept = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     assert opened(raw).rendition.text.rstrip("\n") == kept
+
+
+def test_a_picture_in_the_text_travels_with_it_and_one_taken_out_does_not() -> None:
+    dot = Enclosure("จุด.png", "image/png", b"\x89PNG dot", cid="p1@cabinet.example", picture=1)
+    gone = Enclosure("gone.png", "image/png", b"\x89PNG gone", cid="p2@cabinet.example", picture=2)
+    html = sanitise('<p>ดู <img src="attachment/1/"> &lt;img src="attachment/2/"&gt;</p>')[0]
+    raw = build(replace(LETTER, html=html, attachments=(dot, gone)))
+    read = opened(raw).rendition
+
+    assert_wire(raw)
+    assert b"Content-Type: multipart/related" in raw
+    assert 'src="attachment/0/"' in read.html.for_frame()
+    assert [one.name for one in read.attachments] == ["จุด.png"]
+    assert email.message_from_bytes(raw).get_content_type() == "multipart/alternative"
+
+
+def test_a_plain_letter_takes_its_pictures_along_as_files() -> None:
+    dot = Enclosure("dot.png", "image/png", b"\x89PNG", cid="p1@cabinet.example", picture=1)
+    read = opened(build(replace(LETTER, attachments=(dot,)))).rendition
+    assert [one.name for one in read.attachments] == ["dot.png"]
+
+
+def test_a_letter_may_ask_to_be_told_that_it_was_read() -> None:
+    raw = build(replace(LETTER, receipt_to=LETTER.sender))
+    assert_wire(raw)
+    asked = email.message_from_bytes(raw, policy=email.policy.default)
+    assert "<soc@cabinet.example>" in asked["Disposition-Notification-To"]
+
+
+def test_no_content_id_breaks_out_of_its_header() -> None:
+    html = sanitise('<img src="attachment/1/">')[0]
+    bad = Enclosure("a.png", "image/png", b"x", cid="a@b>\r\nBcc: <x@y.example", picture=1)
+    with pytest.raises(LineBreakInHeader):
+        build(replace(LETTER, html=html, attachments=(bad,)))

@@ -11,6 +11,7 @@ from mailbox.errors import DraftAlreadySent, DraftChangedElsewhere, KeyMissing, 
 from mailbox.mime.rendition import Address
 from mailbox.models import Draft
 from mailbox.outbound import drafting
+from mailbox.outbound.body import Body
 from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
@@ -91,3 +92,33 @@ def test_the_list_of_drafts_shows_whom_and_what(cast: Cast, write: Write) -> Non
     draft = write(to=["บรูโน่ <bruno@transport.example>"], subject="น้ำ", text="มาแล้ว")
     (row,) = drafting.rows([draft], cast.mailbox_of(cast.amina))
     assert (row.to_names, row.subject, row.snippet) == ("บรูโน่", "น้ำ", "มาแล้ว")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("2026-11-24T08:30", "2026-11-24T08:30"),
+        ("2569-11-24T08:30", "2026-11-24T08:30"),
+        ("2569-11-24T08:30:59", "2026-11-24T08:30"),
+        ("2026-11-24", ""),
+        ("tomorrow", ""),
+        ("2026-13-40T08:30", ""),
+        ("", ""),
+    ],
+)
+def test_the_time_to_send_at_is_read_in_both_eras(typed: str, kept: str) -> None:
+    assert Body().typed({"send_at": typed}).send_at == kept
+
+
+def test_a_draft_of_before_schedules_and_receipts_still_opens() -> None:
+    old = Body(subject="before").to_json()
+    for name in ("send_at", "asks_receipt", "signature"):
+        del old[name]
+    assert Body.from_json(old) == Body(subject="before")
+
+
+def test_a_picture_written_into_the_markup_is_not_kept_in_the_draft() -> None:
+    html = '<p>a</p><img src="data:image/png;base64,iVBORw0KGgo="><img src="attachment/3/">'
+    kept = Body().typed({"html": html}).html.for_frame()
+    assert "data:" not in kept
+    assert 'src="attachment/3/"' in kept
