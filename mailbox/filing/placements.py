@@ -4,6 +4,9 @@ A conversation has one row in each folder that holds a message of it. Rows and t
 folders' counters are derived from the messages in one statement, so that they
 cannot drift apart; the cost is that of the conversation, which is bounded, and
 never that of the mailbox.
+
+Lists over conversations (starred, a label, all mail) sort by what lies outside the
+bin and spam; what has come back from a snooze stands where it came back.
 """
 
 from __future__ import annotations
@@ -21,10 +24,17 @@ WITH before AS (
 ), after AS (
     SELECT thread_id, folder_id, count(*) AS messages,
            count(*) FILTER (WHERE NOT is_read) AS unread,
-           bool_or(is_starred) AS starred, max(received_at) AS latest_at,
+           bool_or(is_starred) AS starred, max(greatest(received_at, listed_at)) AS latest_at,
            (array_agg(id ORDER BY received_at DESC, id DESC))[1] AS latest
     FROM mailbox_message WHERE thread_id = ANY(%(threads)s::uuid[])
     GROUP BY thread_id, folder_id
+), whole AS (
+    SELECT a.thread_id,
+           coalesce(max(a.latest_at) FILTER (WHERE f.kind NOT IN ('trash', 'spam')),
+                    max(a.latest_at)) AS latest_at,
+           bool_or(a.starred AND f.kind NOT IN ('trash', 'spam')) AS starred,
+           bool_or(f.kind NOT IN ('trash', 'spam')) AS listed
+    FROM after a JOIN mailbox_folder f ON f.id = a.folder_id GROUP BY a.thread_id
 ), gone AS (
     DELETE FROM mailbox_placement p USING before b
     WHERE p.id = b.id AND NOT EXISTS (
@@ -39,9 +49,13 @@ WITH before AS (
         message_count = excluded.message_count, unread_count = excluded.unread_count,
         is_starred = excluded.is_starred
 ), dated AS (
-    UPDATE mailbox_thread t SET latest_at = n.latest_at
-    FROM (SELECT thread_id, max(latest_at) AS latest_at FROM after GROUP BY thread_id) n
-    WHERE t.id = n.thread_id AND t.latest_at <> n.latest_at
+    UPDATE mailbox_thread t
+    SET latest_at = w.latest_at, is_starred = w.starred, is_listed = w.listed
+    FROM whole w WHERE t.id = w.thread_id AND (t.latest_at, t.is_starred, t.is_listed)
+                                           <> (w.latest_at, w.starred, w.listed)
+), labelled AS (
+    UPDATE mailbox_labelling l SET latest_at = w.latest_at
+    FROM whole w WHERE l.thread_id = w.thread_id AND l.latest_at <> w.latest_at
 ), change AS (
     SELECT folder_id, sum(rows) AS rows, sum(unread) AS unread FROM (
         SELECT folder_id, -1 AS rows, -(unread_count > 0)::int AS unread FROM before
@@ -72,13 +86,17 @@ WITH empty AS (
     AND NOT EXISTS (SELECT FROM mailbox_message m WHERE m.thread_id = t.id)
 ), unnamed AS (
     DELETE FROM mailbox_messagereference r USING empty e WHERE r.thread_id = e.id
+), unlabelled AS (
+    DELETE FROM mailbox_labelling l USING empty e WHERE l.thread_id = e.id
+), awake AS (
+    DELETE FROM mailbox_snooze s USING empty e WHERE s.thread_id = e.id
 )
 DELETE FROM mailbox_thread t USING empty e WHERE t.id = e.id
 """
 
 
 def place(threads: Collection[UUID]) -> None:
-    """Bring list rows, counters and dates of these conversations up to their messages.
+    """Bring list rows, counters, dates and stars of these conversations up to their messages.
 
     Inside a transaction that holds the lock of their mailboxes.
     """

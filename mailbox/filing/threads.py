@@ -52,7 +52,19 @@ WHERE mailbox_messagereference.thread_id <> excluded.thread_id
 _JOIN = """
 WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p (loser, winner)),
 moved AS (UPDATE mailbox_message m SET thread_id = p.winner
-          FROM pairs p WHERE m.thread_id = p.loser)
+          FROM pairs p WHERE m.thread_id = p.loser),
+labelled AS (INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
+             SELECT gen_random_uuid(), label_id, winner, max(latest_at)
+             FROM mailbox_labelling l JOIN pairs p ON l.thread_id = p.loser
+             GROUP BY label_id, winner ON CONFLICT (thread_id, label_id) DO NOTHING),
+unlabelled AS (DELETE FROM mailbox_labelling l USING pairs p WHERE l.thread_id = p.loser),
+snoozed AS (INSERT INTO mailbox_snooze (thread_id, until, returns_to_id)
+            SELECT DISTINCT ON (winner) winner, until, returns_to_id
+            FROM mailbox_snooze s JOIN pairs p ON s.thread_id = p.loser
+            ORDER BY winner, until ON CONFLICT (thread_id) DO NOTHING),
+awake AS (DELETE FROM mailbox_snooze s USING pairs p WHERE s.thread_id = p.loser),
+muted AS (UPDATE mailbox_thread t SET is_muted = true FROM pairs p, mailbox_thread l
+          WHERE t.id = p.winner AND l.id = p.loser AND l.is_muted AND NOT t.is_muted)
 UPDATE mailbox_messagereference r SET thread_id = p.winner FROM pairs p WHERE r.thread_id = p.loser
 """
 

@@ -47,7 +47,8 @@ class Thread(models.Model):
 
     subject_digest: keyed BLAKE2b of the normalised subject; the last resort for
     joining an answer that names no message (RFC 5256, base subject).
-    latest_at, is_starred: derived from the messages by `mailbox.filing.place`.
+    latest_at, is_starred, is_listed: derived by `mailbox.filing.place` from those of its
+    messages that lie outside the bin and spam; is_listed: there is one.
     is_muted: what is added to it goes past the inbox, into the archive.
     """
 
@@ -56,6 +57,7 @@ class Thread(models.Model):
     subject_digest = models.BinaryField(null=True)
     latest_at = models.DateTimeField()
     is_starred = models.BooleanField(default=False)
+    is_listed = models.BooleanField(default=True)
     is_muted = models.BooleanField(default=False)
 
     objects = ThreadQuerySet.as_manager()
@@ -69,6 +71,11 @@ class Thread(models.Model):
                 fields=["mailbox", "-latest_at", "-id"],
                 condition=models.Q(is_starred=True),
                 name="thread_starred_page",
+            ),
+            models.Index(
+                fields=["mailbox", "-latest_at", "-id"],
+                condition=models.Q(is_listed=True),
+                name="thread_listed_page",
             ),
         ]
 

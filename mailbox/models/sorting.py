@@ -81,8 +81,8 @@ class SortingJob(models.Model):
 
     folder and show name the list as it was chosen (nothing newer than created_at is
     touched); label: the list of a label. target: the slug of the folder moved to, or
-    the id of the label. expected, done: conversations. due_at: as in Submission;
-    empty when finished. undoes: the job this one takes back.
+    the id of the label. expected, done: conversations. reached: the cursor of the last one
+    done. due_at: as in Submission; empty when finished. undoes: the job this one takes back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -94,6 +94,7 @@ class SortingJob(models.Model):
     target = models.CharField(max_length=40, blank=True)
     expected = models.IntegerField(default=0)
     done = models.IntegerField(default=0)
+    reached = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
