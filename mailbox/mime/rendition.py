@@ -16,6 +16,7 @@ from typing import Any
 
 from mailbox.mime.parts.invitation import Invitation
 from mailbox.mime.safe_html import SafeHtml
+from mailbox.mime.trust.authentication import Authentication
 
 MAGIC = b"GMR1"
 _HEAD = struct.Struct(">4sI")
@@ -63,6 +64,11 @@ class Rendition:
     as it came, in the packed content. is_list: it came through a mailing list or in
     bulk; is_automatic: no person wrote it, or it wants no answer from a machine
     (RFC 3834). receipt_to: who asks for a read receipt (RFC 8098), if it is one address.
+    html_remote: the body with pictures from elsewhere, for a reader who asks for them; empty
+    if there are none to show. trackers: how many invisible ones were taken out. links: the
+    targets of links that must be confirmed, in `html` as `link/N/`. quoted_lines: how long
+    the quoted original is that the body marks. sender_marks: what is wrong with the
+    sender's name, from `trust.names.MARKS`.
     """
 
     subject: str = ""
@@ -87,6 +93,12 @@ class Rendition:
     is_automatic: bool = False
     receipt_to: Address | None = None
     invitation: Invitation | None = None
+    authentication: Authentication = field(default_factory=Authentication)
+    html_remote: SafeHtml = field(default_factory=SafeHtml.empty)
+    trackers: int = 0
+    links: tuple[str, ...] = ()
+    quoted_lines: int = 0
+    sender_marks: tuple[str, ...] = ()
 
     @property
     def sender(self) -> Address | None:
@@ -115,6 +127,8 @@ def to_json(rendition: Rendition) -> dict[str, Any]:
     for name in _PEOPLE:
         value[name] = [[who.name, who.address] for who in value[name]]
     value["html"] = rendition.html.to_json()
+    value["html_remote"] = rendition.html_remote.to_json()
+    value["authentication"] = rendition.authentication.to_json()
     value["attachments"] = [asdict(one) for one in rendition.attachments]
     if rendition.receipt_to is not None:
         value["receipt_to"] = [rendition.receipt_to.name, rendition.receipt_to.address]
@@ -132,6 +146,10 @@ def from_json(value: dict[str, Any]) -> Rendition:
         value["receipt_to"] = Address(*value["receipt_to"])
     value["invitation"] = Invitation.from_json(value.get("invitation"))
     value["html"] = SafeHtml.from_json(value["html"])
+    value["html_remote"] = SafeHtml.from_json(value.get("html_remote", ""))
+    value["authentication"] = Authentication.from_json(value.get("authentication", {}))
+    for name in ("links", "sender_marks"):
+        value[name] = tuple(value.get(name, ()))
     value["attachments"] = tuple(Attachment(**one) for one in value["attachments"])
     value["references"] = tuple(value["references"])
     value["notes"] = tuple(value["notes"])
@@ -189,7 +207,10 @@ def read_attachment(
 
 @dataclass(frozen=True)
 class Summary:
-    """What a row of a list shows. to_names: the recipients by name, for Sent."""
+    """What a row of a list shows. to_names: the recipients by name, for Sent.
+
+    verified: our MTA vouches for the sender's address.
+    """
 
     subject: str = ""
     sender_name: str = ""
@@ -198,6 +219,7 @@ class Summary:
     snippet: str = ""
     has_attachment: bool = False
     urgency: int = 0
+    verified: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -226,4 +248,5 @@ def summary_of(rendition: Rendition) -> Summary:
         snippet=snippet(rendition.text, SNIPPET_LENGTH),
         has_attachment=any(not one.inline for one in rendition.attachments),
         urgency=rendition.urgency,
+        verified=rendition.authentication.is_proven,
     )
