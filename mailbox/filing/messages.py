@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from mailbox.filing.correspondents import meet
 from mailbox.filing.placements import announce, drop_empty, place
 from mailbox.filing.threads import Ties, thread_for
 from mailbox.mime.rendition import Rendition, summary_of
@@ -58,9 +59,12 @@ class _Letter:
     size: int
     urgency: int
     received_at: datetime
-    folder_kind: str
+    folder_kind: str = Folder.Kind.INBOX
     duplicate_of: bytes | None = None
     is_own: bool = False
+    origin: str = Message.Origin.LMTP
+    # From whom it is, or to whom where it is one's own.
+    people: tuple[str, ...] = ()
 
 
 def file_copies(
@@ -72,15 +76,18 @@ def file_copies(
     received_at: datetime,
     duplicate_of: bytes | None,
     folder_kind: str = Folder.Kind.INBOX,
+    origin: str = Message.Origin.LMTP,
 ) -> int:
     """File a stored content for these mailboxes; return how many did not have it yet.
 
     duplicate_of: `identity_of` the message; where it is given, calling again files
-    nothing twice. A mailbox that is gone or shredded is passed over. Full and closed ones are
-    filed too: whoever was answered 250 is owed. received_at is aware.
+    nothing twice. origin: who vouches for its sender. A mailbox that is gone or shredded
+    is passed over. Full and closed ones are filed too: whoever was answered 250 is owed.
+    received_at is aware.
     Every 200 mailboxes are a transaction of their own unless the caller has one open.
     """
-    letter = _letter(content, content_key, rendition, received_at, folder_kind, duplicate_of)
+    letter = _letter(content, content_key, rendition, received_at)
+    letter = replace(letter, folder_kind=folder_kind, duplicate_of=duplicate_of, origin=origin)
     boxes = sorted(set(mailbox_ids))
     filed = 0
     for start in range(0, len(boxes), BATCH):
@@ -98,22 +105,18 @@ def file_own_copy(
     received_at: datetime,
 ) -> Message:
     """File the author's own copy in Sent, read, in the conversation it belongs to."""
-    kind = Folder.Kind.SENT
-    letter = _letter(content, content_key, rendition, received_at, kind, None, is_own=True)
+    letter = replace(
+        _letter(content, content_key, rendition, received_at),
+        folder_kind=Folder.Kind.SENT,
+        is_own=True,
+        origin=Message.Origin.PORTAL,
+        people=tuple(who.address for who in (*rendition.to, *rendition.cc)),
+    )
     with transaction.atomic(savepoint=False):
         return _file(letter, [mailbox_id])[0]
 
 
-def _letter(
-    content: Content,
-    key: bytes,
-    rendition: Rendition,
-    received_at: datetime,
-    folder_kind: str,
-    duplicate_of: bytes | None,
-    *,
-    is_own: bool = False,
-) -> _Letter:
+def _letter(content: Content, key: bytes, rendition: Rendition, received_at: datetime) -> _Letter:
     return _Letter(
         content=content,
         key=key,
@@ -122,9 +125,7 @@ def _letter(
         size=rendition.raw_length,
         urgency=rendition.urgency,
         received_at=received_at,
-        folder_kind=folder_kind,
-        duplicate_of=duplicate_of,
-        is_own=is_own,
+        people=(rendition.sender.address,) if rendition.sender else (),
     )
 
 
@@ -138,6 +139,7 @@ def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
     if not boxes:
         return []
     joined = thread_for(boxes, letter.ties, letter.received_at)
+    new_to = meet(boxes, letter.people, at=letter.received_at)
     messages = [
         _message(
             letter,
@@ -146,6 +148,7 @@ def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
                 thread_id=joined.threads[box],
                 folder_id=folders[box],
                 duplicate_digest=digests.get(box),
+                is_first_contact=box in new_to and not letter.is_own,
             ),
             public_keys[box],
         )
@@ -214,5 +217,6 @@ def _message(letter: _Letter, message: Message, public_key: bytes) -> Message:
     message.received_at = letter.received_at
     message.size = letter.size
     message.urgency = letter.urgency
+    message.origin = letter.origin
     message.is_read = message.is_own = letter.is_own
     return message

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from mailbox.filing.messages import BATCH, file_copies
-from mailbox.models import Delivery
+from mailbox.models import Delivery, Message
 from mailbox.outbound.envelope import seal_reply
 from mailbox.outbound.work import LeaseLost, Work
 from mailbox.smtp.verdicts import Reason, Verdict, because
@@ -81,6 +81,7 @@ def _file(work: Work, batch: Sequence[_Owed]) -> bool:
                 mailbox_ids=[one.mailbox_id for one in batch],
                 received_at=work.now(),
                 duplicate_of=work.envelope.identity,
+                origin=Message.Origin.PORTAL,
             )
             Delivery.objects.filter(pk__in=[one.delivery_id for one in batch]).update(
                 state=Delivery.State.FILED,
