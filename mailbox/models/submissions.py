@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,14 @@ from mailbox.models.messages import Content, Message
 
 if TYPE_CHECKING:
     from accounts.models import Account
+
+
+_COUNT_AGAIN = """
+UPDATE mailbox_submission SET (tally, has_failed) = (
+  SELECT coalesce(jsonb_object_agg(state, n), '{}'), coalesce(bool_or(state = ANY(%s)), false)
+  FROM (SELECT state, count(*) AS n FROM mailbox_delivery WHERE submission_id = %s GROUP BY state) s
+) WHERE id = %s
+"""
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -58,6 +66,10 @@ class Submission(models.Model):
     asks_receipt = models.BooleanField(default=False)
     # Written by the portal on the author's behalf (RFC 3834); not in their outbox.
     is_automatic = models.BooleanField(default=False)
+    # How many recipients are in each state, and whether one was not reached; derived from
+    # the deliveries by `Submission.count_again`, so that no page counts rows.
+    tally = models.JSONField(default=dict)
+    has_failed = models.BooleanField(default=False)
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -69,6 +81,16 @@ class Submission(models.Model):
                 fields=["due_at"], condition=models.Q(due_at__isnull=False), name="submission_due"
             ),
             models.Index(fields=["mailbox", "-created_at", "-id"], name="submission_page"),
+            models.Index(
+                fields=["mailbox", "due_at", "id"],
+                condition=models.Q(due_at__isnull=False),
+                name="submission_under_way",
+            ),
+            models.Index(
+                fields=["mailbox", "-created_at", "-id"],
+                condition=models.Q(has_failed=True),
+                name="submission_failed_page",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +105,13 @@ class Submission(models.Model):
             self.due_at = lease_until
             self.attempts += 1
         return taken == 1
+
+    def count_again(self) -> None:
+        """Write `tally` and `has_failed` anew, in the transaction that changed deliveries."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _COUNT_AGAIN, [[each.value for each in Delivery.NOT_REACHED], self.pk, self.pk]
+            )
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -112,6 +141,7 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", _("Cancelled before it left")
         EXPIRED = "expired", _("Given up after trying for days")
 
+    NOT_REACHED = (State.FAILED, State.BOUNCED, State.EXPIRED)
     OWED = (State.QUEUED, State.SCHEDULED, State.SENDING, State.DEFERRED, State.UNKNOWN)
 
     class Field(models.TextChoices):
@@ -144,7 +174,7 @@ class Delivery(models.Model):
                 fields=["submission", "position"], name="one_delivery_a_position"
             )
         ]
-        indexes = [models.Index(fields=["submission", "state"], name="delivery_owed")]
+        indexes = [models.Index(fields=["submission", "state", "position"], name="delivery_owed")]
 
     def __str__(self) -> str:
         return str(self.pk)

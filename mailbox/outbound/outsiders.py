@@ -152,6 +152,7 @@ def _record(work: Work, offer: _Offer, verdicts: Mapping[str, Verdict]) -> None:
         written = list(offer.attempts.values())
         Attempt.objects.bulk_update(written, ["finished_at", "reply_code", "outcome", "gateway"])
         Delivery.objects.bulk_update(list(owed.values()), _KEPT)
+        work.submission.count_again()
 
 
 def _settle(delivery: Delivery, verdict: Verdict, work: Work, gateway_id: int | None) -> None:

@@ -69,6 +69,8 @@ def _doubt_what_was_begun(submission: Submission, now: datetime) -> None:
 def _settle(submission: Submission, now: datetime) -> None:
     """Say when to go on; when nobody is owed anything any more, the relay's key is wiped."""
     with transaction.atomic():
+        # Locked first: who asks for another try meanwhile must not be forgotten.
+        list(Submission.objects.select_for_update().filter(pk=submission.pk).values_list("pk"))
         owed = submission.deliveries.owed()
         due_at = None
         if owed.exists():
@@ -81,5 +83,6 @@ def _settle(submission: Submission, now: datetime) -> None:
         mine = Submission.objects.filter(pk=submission.pk, attempts=submission.attempts)
         if not mine.update(**values):
             raise LeaseLost  # and so nothing here is written
+        submission.count_again()
         announce([submission.mailbox_id])
     submission.due_at = due_at

@@ -72,6 +72,7 @@ def send(
         leaves_at=at or now + timedelta(seconds=wait),
         return_path=by.address,
         scheduled_for=at,
+        asks_receipt=body.asks_receipt,
     )
     with transaction.atomic():
         submission = post(draft.mailbox, written, people, terms=terms)
@@ -147,13 +148,15 @@ def _letter(
         if is_rich
         else None,
         attachments=tuple(
-            Enclosure(file.name, file.type, data) for file, data in opened(draft, key)
+            Enclosure(file.name, file.type, data, file.cid, file.picture)
+            for file, data in opened(draft, key)
         ),
         message_id=f"{uuid.uuid4()}@{domain_of(by.address)}",
         in_reply_to=body.in_reply_to,
         references=body.references,
         date=date,
         urgency=body.urgency,
+        receipt_to=_sender(by) if body.asks_receipt else None,
     )
 
 

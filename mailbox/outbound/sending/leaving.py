@@ -58,6 +58,7 @@ def call_back(submission: Submission, now: datetime) -> Draft | None:
     ):
         return None
     submission.deliveries.update(state=Delivery.State.CANCELLED, changed_at=now)
+    submission.count_again()
     draft = Draft.objects.select_related("mailbox").get(submission=submission)
     Draft.objects.filter(pk=draft.pk).update(submission=None)
     draft.submission = None
@@ -81,6 +82,7 @@ def file_copy_when_it_leaves(work: Work) -> None:
         waiting = submission.deliveries.filter(state=Delivery.State.SCHEDULED)
         if not waiting.update(state=Delivery.State.QUEUED, changed_at=work.now()):
             return
+        submission.count_again()
         submission.sent_copy = file_own_copy(
             submission.content,
             work.envelope.content_key,

@@ -144,3 +144,4 @@ def _owe(submission: Submission, people: Sequence[Addressed], key: bytes, terms:
         delivery.sealed_address = seal_address(one.who, key, delivery)
         deliveries.append(delivery)
     Delivery.objects.bulk_create(deliveries, batch_size=_INSERT_AT_ONCE)
+    submission.count_again()
