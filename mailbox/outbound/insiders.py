@@ -89,6 +89,7 @@ def _file(work: Work, batch: Sequence[_Owed]) -> bool:
                 sealed_reply=None,
                 changed_at=work.now(),
             )
+            work.submission.count_again()
     except (LeaseLost, OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  # P2: one mailbox never holds up the others
@@ -107,4 +108,6 @@ def _answer(
         delivery.sealed_reply = seal_reply(verdict, work.key, delivery)
         delivery.changed_at = work.now()
     fields = ["state", "reply_code", "sealed_reply", "changed_at"]
-    Delivery.objects.bulk_update(deliveries, fields, batch_size=500)
+    if deliveries:
+        Delivery.objects.bulk_update(deliveries, fields, batch_size=500)
+        work.submission.count_again()
