@@ -10,12 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count
-
 from mailbox.errors import SealBroken
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Rendition, Summary
-from mailbox.models import Content, Delivery, Message, Thread
+from mailbox.models import Content, Delivery, Message, Submission, Thread
 from mailbox.opening import open_rendition, open_summary
 from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.cursors import Cursor
@@ -183,16 +181,8 @@ def _sendings(own: Sequence[UUID]) -> dict[UUID, Sending]:
     """How far each own letter has come, by its Sent copy."""
     if not own:
         return {}
-    rows = (
-        Delivery.objects.filter(submission__sent_copy__in=own)
-        .values_list("submission__sent_copy_id", "state")
-        .order_by()
-        .annotate(number=Count("id"))
-    )
-    counted: dict[UUID, dict[str, int]] = {}
-    for copy, state, number in rows:
-        if copy is not None:
-            counted.setdefault(copy, {})[state] = number
+    tallies = Submission.objects.filter(sent_copy__in=own).values_list("sent_copy_id", "tally")
+    counted: dict[UUID, dict[str, int]] = {copy: tally for copy, tally in tallies if copy}
     return {
         copy: Sending(
             total=sum(states.values()),
