@@ -51,11 +51,16 @@ class Envelope:
 
 def seal_key(submission: Submission, key: bytes, mailbox: Mailbox) -> None:
     """Seal a submission key to the relay and to the author's mailbox; sets, does not save."""
+    seal_for_relay(submission, key)
+    info = infos.for_submission(mailbox.pk, submission.pk)
+    submission.sealed_key_for_owner = hpke.seal(key, bytes(mailbox.public_key), info=info)
+
+
+def seal_for_relay(submission: Submission, key: bytes) -> None:
+    """Seal a submission key to the relay alone, when something is owed again."""
     submission.relay_key_id, submission.sealed_key_for_relay = keyring.current().seal_to(
         "relay", key, infos.for_relay(submission.pk)
     )
-    info = infos.for_submission(mailbox.pk, submission.pk)
-    submission.sealed_key_for_owner = hpke.seal(key, bytes(mailbox.public_key), info=info)
 
 
 def key_for_relay(submission: Submission) -> bytes:

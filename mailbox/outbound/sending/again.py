@@ -1,0 +1,119 @@
+"""Second thoughts about a letter that was sent: sooner, later, once more, written anew.
+
+All of it by its author, in the web tier: the submission key is opened with the mailbox's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Account
+from govmail_portal.errors import NotYours
+from mailbox import opening
+from mailbox.errors import TooLateToUndo
+from mailbox.mime.rendition import read_attachment, unpack_head
+from mailbox.models import Delivery, Draft, MailboxAddress, Submission
+from mailbox.nudges import relay_later
+from mailbox.outbound.body import Body
+from mailbox.outbound.drafting import begin
+from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter
+from mailbox.outbound.envelope import key_for_owner, open_address, open_envelope, seal_for_relay
+from mailbox.outbound.submission import send, undo
+
+MOST_WRITTEN_AGAIN = 500
+
+
+def leave_now(submission: Submission, *, by: Account, now: datetime) -> Submission:
+    """Let a letter leave at once, without what is left of its wait. TooLateToUndo, NotYours."""
+    _check(submission, by)
+    if submission.scheduled_for is not None:
+        return leave_at(submission, None, by=by, now=now)
+    waiting = Submission.objects.filter(pk=submission.pk, attempts=0, undo_until__gt=now)
+    if not waiting.filter(cancelled_at__isnull=True).update(due_at=now, undo_until=now):
+        raise TooLateToUndo
+    submission.due_at = submission.undo_until = now
+    relay_later(submission)
+    return submission
+
+
+@transaction.atomic
+def leave_at(
+    submission: Submission, at: datetime | None, *, by: Account, now: datetime
+) -> Submission:
+    """Give a scheduled letter another moment, or none: now.
+
+    It bears the date it leaves at, so it is made anew from its draft; the submission that
+    takes the other's place is returned. TooLateToUndo, NoSuchMoment, and as for `send`.
+    """
+    draft = undo(submission, by=by, now=now)
+    Submission.objects.filter(pk=submission.pk).delete()
+    return send(draft, by=by, now=now, at=at, undo_seconds=0)
+
+
+@transaction.atomic
+def try_again(delivery: Delivery, *, by: Account, now: datetime) -> bool:
+    """Offer the letter once more to somebody it did not reach; False where nobody waits for it.
+
+    The same letter under the same Message-ID, for `settings.GIVE_UP_AFTER` more. NotYours.
+    """
+    submission = delivery.submission
+    _check(submission, by)
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    key = key_for_owner(locked, opening.mailbox_key(submission.mailbox))
+    address = open_address(delivery, key).address.lower()
+    inside = MailboxAddress.objects.filter(address=address, mailbox__is_open=True).first()
+    failed = Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.NOT_REACHED)
+    if not failed.update(
+        state=Delivery.State.QUEUED,
+        mailbox_id=inside.mailbox_id if inside else None,
+        reply_code=None,
+        sealed_reply=None,
+        changed_at=now,
+    ):
+        return False
+    locked.expires_at = now + settings.GIVE_UP_AFTER
+    if locked.due_at is None:  # else a worker has it, or will have it soon
+        locked.due_at = now
+        seal_for_relay(locked, key)
+    locked.save(
+        update_fields=["due_at", "expires_at", "relay_key_id", "sealed_key_for_relay"],
+    )
+    locked.count_again()
+    relay_later(locked)
+    return True
+
+
+def write_again(submission: Submission, *, by: Account, now: datetime) -> Draft:
+    """A new draft of the same letter to those it did not reach, to be mended. NotYours."""
+    _check(submission, by)
+    key = key_for_owner(submission, opening.mailbox_key(submission.mailbox))
+    failed = submission.deliveries.filter(state__in=Delivery.NOT_REACHED)[:MOST_WRITTEN_AGAIN]
+    envelope = open_envelope(submission, key)
+    reader = opening.content_reader(submission.content, envelope.content_key)
+    letter = unpack_head(reader.read)
+    body = Body(
+        to=tuple(open_address(one, key) for one in failed),
+        subject=letter.subject,
+        text="" if letter.html else letter.text,
+        html=letter.html,
+        urgency=letter.urgency,
+        in_reply_to=letter.in_reply_to,
+        references=letter.references,
+    )
+    with transaction.atomic():
+        draft = begin(submission.mailbox, body, by=by, now=now)
+        for file in letter.attachments:
+            data = read_attachment(reader.read, file)
+            if file.type == LETTER_TYPE:
+                attach_letter(draft, name=file.name, raw=data)
+            else:
+                attach(draft, name=file.name, type=file.type, data=data)
+    return draft
+
+
+def _check(submission: Submission, by: Account) -> None:
+    if submission.mailbox.account_id != by.pk or not submission.mailbox.is_open:
+        raise NotYours
