@@ -34,6 +34,7 @@ OPEN_TO_ALL = {
     "readyz",
     # Pictures in a sandboxed letter come without a cookie: a signed pass stands for the session.
     "mailbox:picture",
+    "mailbox:draft-preview-picture",
 }
 # The step between password and mail; the views look for the pending sign-in themselves.
 SECOND_STEP = {

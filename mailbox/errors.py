@@ -30,6 +30,15 @@ class AttachmentTooLarge(PortalError):
     status = 413
 
 
+class PictureUnreadable(PortalError):
+    message = _("Only pictures in PNG, JPEG, GIF or WebP can stand in the text. Attach it instead.")
+
+
+class UploadGone(PortalError):
+    message = _("This file was not finished in time. Choose it again.")
+    status = 410
+
+
 class TooManyShown(PortalError):
     message = _(
         "There are too many recipients for the lines To and Cc. Put most of them into Bcc; "
@@ -48,6 +57,11 @@ class TooLateToUndo(PortalError):
 
 class NoSuchMoment(PortalError):
     message = _("Choose a time from now on, at most a year ahead. The letter is as it was.")
+
+
+class TooMuchToZip(PortalError):
+    message = _("These files are too many or too large for one archive. Download them one by one.")
+    status = 413
 
 
 class SealBroken(PortalError):

@@ -15,6 +15,8 @@ from mailbox.web import (
     outbox,
     threads,
 )
+from mailbox.web.papers import enclosed
+from mailbox.web.writing import looking, uploads
 
 app_name = "mailbox"
 
@@ -36,6 +38,8 @@ letters_: list[URLPattern | URLResolver] = [
     path(f"{LETTER}deliveries/", letters.deliveries, name="deliveries"),
     path(f"{LETTER}attachment/<int:index>/", attachments.download, name="attachment"),
     path(f"{LETTER}attachment/<int:index>/preview/", attachments.preview, name="preview"),
+    path(f"{LETTER}attachment/<int:index>/look/", enclosed.look, name="look"),
+    path(f"{LETTER}attachments.zip", enclosed.all_files, name="zip"),
 ]
 folders_: list[URLPattern | URLResolver] = [
     path(f"{MAILBOX}act/", acting.act, name="act"),
@@ -49,6 +53,7 @@ folders_: list[URLPattern | URLResolver] = [
 
 writing: list[URLPattern | URLResolver] = [
     path("mail/compose/", drafts.begin, name="compose"),
+    path("mail/compose/format/", looking.use_format, name="compose-format"),
     path(DRAFT, drafts.write, name="draft"),
     path(f"{DRAFT}save/", drafts.save, name="draft-save"),
     path(f"{DRAFT}copy/", drafts.copy, name="draft-copy"),
@@ -56,6 +61,17 @@ writing: list[URLPattern | URLResolver] = [
     path(f"{DRAFT}discard/", drafts.discard, name="draft-discard"),
     path(f"{DRAFT}files/", files.add, name="draft-files"),
     path(f"{DRAFT}files/<uuid:file>/remove/", files.remove, name="draft-file-remove"),
+    path(f"{DRAFT}uploads/", uploads.begin, name="draft-uploads"),
+    path(f"{DRAFT}uploads/<uuid:upload>/", uploads.piece, name="draft-upload"),
+    path(f"{DRAFT}attachment/<int:number>/", uploads.show_picture, name="draft-picture"),
+    path(f"{DRAFT}other/", looking.other, name="draft-other"),
+    path(f"{DRAFT}preview/", looking.preview, name="draft-preview"),
+    path(f"{DRAFT}preview/<str:token>/", looking.body, name="draft-preview-body"),
+    path(
+        f"{DRAFT}preview/<str:token>/attachment/<int:number>/",
+        looking.framed_picture,
+        name="draft-preview-picture",
+    ),
     path(f"{MAILBOX}drafts/", drafts.index, name="drafts"),
     path(f"{MAILBOX}outbox/", outbox.index, name="outbox"),
     path(SUBMISSION, outbox.show, name="submission"),

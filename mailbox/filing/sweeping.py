@@ -10,15 +10,17 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from mailbox import storage
-from mailbox.filing.contents import delete_unowned
+from mailbox.filing.contents import delete_unowned, forget_file
 from mailbox.filing.deleting import delete_messages
-from mailbox.models import Arrival, Content, DraftAttachment, Message
+from mailbox.models import Arrival, Content, DraftAttachment, Message, Upload, UploadPiece
 
 logger = logging.getLogger(__name__)
 
 TRASH_KEPT_FOR = timedelta(days=30)
 # A file is written before its row is committed; younger ones may still get theirs.
 ORPHANS_KEPT_FOR = timedelta(days=1)
+# A file that was not finished may be gone on with, in the same draft, for so long.
+UPLOADS_KEPT_FOR = timedelta(days=1)
 BATCH = 200
 
 
@@ -29,6 +31,7 @@ def sweep(now: datetime) -> None:
     """
     trashed = empty_trash(now)
     contents = sum(iter(lambda: delete_unowned(now), 0))
+    forget_uploads(now)
     files = delete_orphans(now)
     if trashed or contents or files:
         logger.info("swept: %d messages, %d contents, %d files", trashed, contents, files)
@@ -41,6 +44,19 @@ def empty_trash(now: datetime) -> int:
     while batch := list(old.values_list("pk", "mailbox_id")[:BATCH]):
         with transaction.atomic():
             deleted += delete_messages([pk for pk, _ in batch], {box for _, box in batch})
+    return deleted
+
+
+def forget_uploads(now: datetime) -> int:
+    """Delete files that nobody has finished attaching, with their pieces; return how many."""
+    old = Upload.objects.filter(created_at__lt=now - UPLOADS_KEPT_FOR).order_by("created_at")
+    deleted = 0
+    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            for piece in UploadPiece.objects.filter(upload__in=batch).only("pk", "file"):
+                forget_file(piece)
+            Upload.objects.filter(pk__in=batch).delete()
+        deleted += len(batch)
     return deleted
 
 
@@ -81,6 +97,6 @@ def _named(names: set[str]) -> set[str]:
     """Those that a row names."""
     return {
         name
-        for model in (Content, Arrival, DraftAttachment)
+        for model in (Content, Arrival, DraftAttachment, UploadPiece)
         for name in model._default_manager.filter(file__in=names).values_list("file", flat=True)
     }

@@ -7,7 +7,7 @@ the server, and never passes through the author's editor (promise P7).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -87,18 +87,7 @@ class Body:
             changes["subject"] = (
                 str(values["subject"]).strip().replace("\t", " ")[:_LONGEST_SUBJECT]
             )
-        if "text" in values:
-            changes["text"] = str(values["text"]).replace("\r\n", "\n")
-        if "html" in values:
-            changes["html"] = _cleaned(str(values["html"]))
-        if "urgency" in values:
-            changes["urgency"] = _urgency(values["urgency"])
-        if "send_at" in values:
-            changes["send_at"] = local_minute(str(values["send_at"]))
-        if "asks_receipt" in values:
-            changes["asks_receipt"] = values["asks_receipt"] is True
-        if "signature" in values:
-            changes["signature"] = str(values["signature"])[:_LONGEST_ID]
+        changes |= {name: read(values[name]) for name, read in _READ.items() if name in values}
         if values.get("keep_quote") is False:
             changes["quote"] = None
         return replace(self, **changes)
@@ -196,3 +185,13 @@ def _to_json(recipient: Recipient) -> Any:
 
 def _from_json(value: Any) -> Recipient:
     return value if isinstance(value, str) else Address(value["name"], value["address"])
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "text": lambda value: str(value).replace("\r\n", "\n"),
+    "html": lambda value: _cleaned(str(value)),
+    "urgency": _urgency,
+    "send_at": lambda value: local_minute(str(value)),
+    "asks_receipt": lambda value: value is True,
+    "signature": lambda value: str(value)[:_LONGEST_ID],
+}

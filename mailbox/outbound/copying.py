@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import Account
 from mailbox.models import Draft
 from mailbox.outbound import drafting
-from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter, opened
+from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter, attach_picture, opened
 
 
 @transaction.atomic
@@ -27,6 +27,8 @@ def keep_apart(draft: Draft, values: Mapping[str, Any], *, by: Account, now: dat
     for file, data in opened(draft, key):
         if file.type == LETTER_TYPE:
             attach_letter(copy, name=file.name, raw=data)
+        elif file.picture:
+            attach_picture(copy, name=file.name, data=data, number=file.picture)
         else:
             attach(copy, name=file.name, type=file.type, data=data)
     return copy

@@ -21,7 +21,7 @@ from mailbox import opening
 from mailbox.errors import DraftAlreadySent, DraftChangedElsewhere
 from mailbox.filing.contents import forget_file
 from mailbox.mime.plaintext import html_to_text, snippet
-from mailbox.models import Draft, DraftAttachment, Mailbox, Message
+from mailbox.models import Draft, DraftAttachment, Mailbox, Message, UploadPiece
 from mailbox.outbound.body import Body, recipients
 from mailbox.sealing import hpke, infos
 from mailbox.sealing.content import new_key
@@ -110,6 +110,8 @@ def delete(draft: Draft) -> None:
     """Delete a draft's rows, and its files once that is committed."""
     for attachment in DraftAttachment.objects.filter(draft=draft).only("pk", "file"):
         forget_file(attachment)
+    for piece in UploadPiece.objects.filter(upload__draft=draft).only("pk", "file"):
+        forget_file(piece)
     Draft.objects.filter(pk=draft.pk).delete()
 
 

@@ -22,7 +22,8 @@ from accounts.signing_in import sessions
 from mailbox.inbound.arrivals import take_in
 from mailbox.models import Arrival, Delivery, Gateway
 from mailbox.outbound import drafting
-from mailbox.outbound.enclosures import attach
+from mailbox.outbound.composing import uploads
+from mailbox.outbound.enclosures import attach, attach_picture
 from mailbox.outbound.submission import send
 from mailbox.web.answers import passes
 from tests.cast import PASSWORD, Cast, signed_in
@@ -91,6 +92,8 @@ def aminas(cast: Cast) -> dict[str, Any]:
     box = cast.mailbox_of(cast.amina)
     draft = drafting.start(box, by=cast.amina, now=now)
     file = attach(draft, name="plan.pdf", type="application/pdf", data=b"%PDF-1.4")
+    dot = attach_picture(draft, name="dot.png", data=b"\x89PNG\r\n\x1a\n")
+    upload = uploads.begin(draft, name="half.bin", type="", size=10)
     sent = drafting.start(box, by=cast.amina, now=now)
     to = [{"address": cast.bruno.address}]
     drafting.save(sent, {"subject": "x", "text": "y", "to": to}, version=1, now=now)
@@ -106,6 +109,8 @@ def aminas(cast: Cast) -> dict[str, Any]:
         "index": 0,
         "draft": draft.pk,
         "file": file.id,
+        "number": dot.picture,
+        "upload": upload.pk,
         "submission": submission.pk,
         "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
     }

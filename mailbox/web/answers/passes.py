@@ -3,7 +3,7 @@
 The frame of a letter is sandboxed without an origin, so browsers send no
 SameSite cookie with what it loads. Its pictures therefore carry a pass in their
 path: signed, for one account, good for some minutes, opening nothing but
-pictures of messages that this account may read.
+pictures of messages and drafts that this account may read.
 """
 
 from __future__ import annotations
