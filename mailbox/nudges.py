@@ -66,6 +66,12 @@ def relay_later(submission: Submission) -> None:
     _ring(task, str(submission.pk), countdown=wait + 0.2 if wait > 0 else 0)
 
 
+def answer_later(replies: Sequence[UUID]) -> None:
+    """Have these automatic replies written and sent, once they are committed."""
+    if replies:
+        _ring("mailbox.answer", [str(pk) for pk in replies])
+
+
 class Bell:
     """Gathers the arrivals of a moment and rings for them together.
 

@@ -16,8 +16,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from mailbox.filing.absences import owe
 from mailbox.filing.correspondents import meet
+from mailbox.filing.courses import label, places, plan
 from mailbox.filing.placements import announce, drop_empty, place
+from mailbox.filing.rules import Deeds, Facts
 from mailbox.filing.threads import Ties, thread_for
 from mailbox.mime.rendition import Rendition, summary_of
 from mailbox.models import Content, Folder, Message
@@ -25,6 +28,8 @@ from mailbox.sealing import hpke, infos, keyring, lookup, records
 
 # Mailboxes to one transaction: so many are locked together, and no longer than a moment.
 BATCH = 200
+
+_NO_DEEDS = Deeds()
 
 # Not FOR UPDATE: whoever refers to a mailbox, a draft for instance, need not wait for us.
 _LOCK = """
@@ -77,22 +82,31 @@ def file_copies(
     duplicate_of: bytes | None,
     folder_kind: str = Folder.Kind.INBOX,
     origin: str = Message.Origin.LMTP,
+    return_path: str | None = None,
 ) -> int:
     """File a stored content for these mailboxes; return how many did not have it yet.
 
     duplicate_of: `identity_of` the message; where it is given, calling again files
-    nothing twice. origin: who vouches for its sender. A mailbox that is gone or shredded
-    is passed over. Full and closed ones are filed too: whoever was answered 250 is owed.
+    nothing twice. origin: who vouches for its sender. return_path: of the envelope, for
+    replies; None where it is not known. A mailbox that is gone or shredded is passed over.
+    Full and closed ones are filed too: whoever was answered 250 is owed. In the inbox each
+    mailbox's own rules are followed, and whoever they forward to is filed for as well.
     received_at is aware.
     Every 200 mailboxes are a transaction of their own unless the caller has one open.
     """
     letter = _letter(content, content_key, rendition, received_at)
     letter = replace(letter, folder_kind=folder_kind, duplicate_of=duplicate_of, origin=origin)
-    boxes = sorted(set(mailbox_ids))
+    is_new_mail = folder_kind == Folder.Kind.INBOX
+    courses = plan(set(mailbox_ids), Facts.of(rendition)) if is_new_mail else {}
+    boxes = sorted({*mailbox_ids, *courses})
     filed = 0
     for start in range(0, len(boxes), BATCH):
         with transaction.atomic(savepoint=False):
-            filed += len(_file(letter, boxes[start : start + BATCH]))
+            messages = _file(letter, boxes[start : start + BATCH], courses)
+            wanted = [one.mailbox_id for one in messages if one.trashed_at is None]
+            if is_new_mail:
+                owe(wanted, rendition, return_path, now=received_at)
+        filed += len(messages)
     return filed
 
 
@@ -113,7 +127,7 @@ def file_own_copy(
         people=tuple(who.address for who in (*rendition.to, *rendition.cc)),
     )
     with transaction.atomic(savepoint=False):
-        return _file(letter, [mailbox_id])[0]
+        return _file(letter, [mailbox_id], {})[0]
 
 
 def _letter(content: Content, key: bytes, rendition: Rendition, received_at: datetime) -> _Letter:
@@ -129,7 +143,7 @@ def _letter(content: Content, key: bytes, rendition: Rendition, received_at: dat
     )
 
 
-def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
+def _file(letter: _Letter, wanted: Sequence[UUID], courses: Mapping[UUID, Deeds]) -> list[Message]:
     """File for at most BATCH mailboxes, inside a transaction."""
     public_keys, folders = _lock_with_folders(wanted, letter.folder_kind)
     digests = _digests(letter, public_keys)
@@ -140,21 +154,23 @@ def _file(letter: _Letter, wanted: Sequence[UUID]) -> list[Message]:
         return []
     joined = thread_for(boxes, letter.ties, letter.received_at)
     new_to = meet(boxes, letter.people, at=letter.received_at)
-    messages = [
-        _message(
-            letter,
-            Message(
-                mailbox_id=box,
-                thread_id=joined.threads[box],
-                folder_id=folders[box],
-                duplicate_digest=digests.get(box),
-                is_first_contact=box in new_to and not letter.is_own,
-            ),
-            public_keys[box],
+    mine = {box: courses.get(box, _NO_DEEDS) for box in boxes}
+    moved = places(mine)
+    messages = []
+    for box, deeds in mine.items():
+        message = Message(
+            mailbox_id=box,
+            thread_id=joined.threads[box],
+            folder_id=folders[box],
+            duplicate_digest=digests.get(box),
+            is_first_contact=box in new_to and not letter.is_own,
+            is_read=letter.is_own or deeds.read,
+            is_starred=deeds.star,
         )
-        for box in boxes
-    ]
+        _move(message, moved.get(box), letter.received_at)
+        messages.append(_message(letter, message, public_keys[box]))
     Message.objects.bulk_create(messages)
+    label(mine, joined.threads, latest_at=letter.received_at)
     place({*joined.threads.values(), *joined.losers})
     drop_empty(joined.losers)
     charge(boxes, letter.size)
@@ -218,5 +234,14 @@ def _message(letter: _Letter, message: Message, public_key: bytes) -> Message:
     message.size = letter.size
     message.urgency = letter.urgency
     message.origin = letter.origin
-    message.is_read = message.is_own = letter.is_own
+    message.is_own = letter.is_own
     return message
+
+
+def _move(message: Message, to: Folder | None, now: datetime) -> None:
+    """Have a message begin where a rule wants it; the bin remembers where it would have lain."""
+    if to is None:
+        return
+    if to.kind == Folder.Kind.TRASH:
+        message.trashed_at, message.trashed_from_id = now, message.folder_id
+    message.folder_id = to.pk

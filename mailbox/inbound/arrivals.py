@@ -88,7 +88,7 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
     if arrival.attempts > settings.FILING_ATTEMPTS:
         _hold(arrival, "WorkerLost", now)  # each try so far ended without a word
         return True
-    raw = _open(arrival)
+    raw, return_path = _open(arrival)
     try:
         packed, rendition = reader.read(raw)
     except ReadingFailed as failure:
@@ -103,6 +103,7 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
             mailbox_ids=arrival.mailbox_ids,
             received_at=arrival.received_at,
             duplicate_of=identity_of(rendition, raw),
+            return_path=return_path,
         )
         _finish(arrival)
     return True
@@ -138,13 +139,19 @@ def _hold(arrival: Arrival, reason: str, now: datetime) -> None:
     Arrival.objects.filter(pk=arrival.pk).update(due_at=None, held_at=now, held_reason=reason[:100])
 
 
-def _open(arrival: Arrival) -> bytes:
-    """The message as it came. Raises KeyMissing, SealBroken, or OSError where the file is away."""
+def _open(arrival: Arrival) -> tuple[bytes, str]:
+    """The message as it came, and its return path.
+
+    Raises KeyMissing, SealBroken, or OSError where the file is away.
+    """
     info = infos.for_arrival(arrival.pk)
     key = keyring.current().unseal_from(
         "ingest", arrival.ingest_key_id, bytes(arrival.sealed_key), info
     )
-    return load_content(arrival, key, arrival.pk)
+    envelope = records.open_record(
+        bytes(arrival.sealed_envelope), key, purpose="arrival", binding=str(arrival.pk)
+    )
+    return load_content(arrival, key, arrival.pk), envelope["sender"]
 
 
 def _finish(arrival: Arrival) -> None:

@@ -82,6 +82,7 @@ def _file(work: Work, batch: Sequence[_Owed]) -> bool:
                 received_at=work.now(),
                 duplicate_of=work.envelope.identity,
                 origin=Message.Origin.PORTAL,
+                return_path=work.envelope.sender,
             )
             Delivery.objects.filter(pk__in=[one.delivery_id for one in batch]).update(
                 state=Delivery.State.FILED,
