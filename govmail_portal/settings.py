@@ -293,7 +293,11 @@ FILING_LEASE = timedelta(minutes=env.number("FILING_LEASE_MINUTES", default=5, l
 FILING_ATTEMPTS = env.number("FILING_ATTEMPTS", default=3, least=1)
 # What reading one message may cost before it is held: seconds and bytes of the reading process.
 PARSE_SECONDS = env.number("PARSE_SECONDS", default=10, least=1)
+# Whose Authentication-Results are believed (RFC 8601): the name our own MTA writes into them.
+AUTHSERV_ID = env.text("AUTHSERV_ID", "")
 PARSE_MEMORY = env.number("PARSE_MEMORY_MB", default=1024, least=128) * 1024**2
+# Whether a rule may forward mail to colleagues of another agency, by itself.
+FORWARD_TO_OTHER_AGENCIES = env.flag("FORWARD_TO_OTHER_AGENCIES", default=False)
 
 # --- mailbox: outbound ----------------------------------------------------
 

@@ -29,7 +29,7 @@ MOST_A_MINUTE = 20_000
 @cache
 def reading_process() -> ReadingProcess:
     """This worker's own, started at its first message."""
-    return ReadingProcess(settings.PARSE_SECONDS, settings.PARSE_MEMORY)
+    return ReadingProcess(settings.PARSE_SECONDS, settings.PARSE_MEMORY, settings.AUTHSERV_ID)
 
 
 @shared_task(name="mailbox.file")

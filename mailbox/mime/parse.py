@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
-from mailbox.mime.addresses import read_addresses
-from mailbox.mime.headers import Headers, parse_date, raw_text, split_fields
+from mailbox.mime.addresses import domain_of, read_addresses
+from mailbox.mime.headers import Headers, decode_words, parse_date, raw_text, split_fields
 from mailbox.mime.parts import marks
 from mailbox.mime.parts.attachments import Table
 from mailbox.mime.parts.bodies import Body, lay_out
 from mailbox.mime.parts.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure
 from mailbox.mime.rendition import Attachment, Rendition
 from mailbox.mime.threading import message_ids
+from mailbox.mime.trust.authentication import read_authentication
+from mailbox.mime.trust.names import marks_of
 
 MAX_SUBJECT = 2_000
 _WORDS_OF_URGENCY = (
@@ -26,17 +29,31 @@ _WORDS_OF_URGENCY = (
 )
 
 
-def parse(raw: bytes) -> tuple[Rendition, list[bytes]]:
+def parse(raw: bytes, authserv_id: str = "") -> tuple[Rendition, list[bytes]]:
     """A message as a rendition, and the decoded sections its attachments need.
 
     Ranges count from the first section, the message lying behind the last, as
-    `pack` puts them. Never raises; line ends may be CRLF or LF.
+    `pack` puts them. authserv_id: whose findings about the sender are believed. Never
+    raises; line ends may be CRLF or LF.
     """
     try:
         root = read_structure(raw)
     except OverLimit as over:
         return _as_attachment(raw, over.note), []
-    return _render(raw, root)
+    rendition, sections = _render(raw, root)
+    return replace(rendition, **_trust(root.headers, rendition, authserv_id)), sections
+
+
+def _trust(headers: Headers, rendition: Rendition, authserv_id: str) -> dict[str, Any]:
+    """What is known of the sender: proven by our MTA, or with a name that pretends."""
+    domains = [domain_of(who.address) for who in rendition.senders]
+    fields = headers.get_all("from")
+    # A second From, or a Sender in its place, is proven by nothing (RFC 7489 6.6.1).
+    proven = domains if len(fields) == 1 else []
+    return {
+        "authentication": read_authentication(headers, authserv_id, proven),
+        "sender_marks": marks_of(decode_words(raw_text(b" ".join(fields))), rendition.senders),
+    }
 
 
 def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:

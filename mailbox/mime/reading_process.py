@@ -39,13 +39,17 @@ class ReadingFailed(Exception):
 class ReadingProcess:
     """A child that reads one message at a time; started when first needed.
 
-    seconds: real time a message may take. memory: bytes of address space. Safe to
-    share between threads, which then wait for each other, and across a fork.
+    seconds: real time a message may take. memory: bytes of address space. authserv_id:
+    whose Authentication-Results are believed (`trust.authentication`). Safe to share
+    between threads, which then wait for each other, and across a fork.
     """
 
-    def __init__(self, seconds: float = 5.0, memory: int = 1024 * MEGABYTE) -> None:
+    def __init__(
+        self, seconds: float = 5.0, memory: int = 1024 * MEGABYTE, authserv_id: str = ""
+    ) -> None:
         self._seconds = seconds
         self._memory = memory
+        self._authserv_id = authserv_id
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -77,7 +81,7 @@ class ReadingProcess:
         if self._child is not None and self._child.poll() is not None:
             self._kill()
         if self._child is None:
-            self._child = _start(self._memory, math.ceil(self._seconds) + 2)
+            self._child = _start(self._memory, math.ceil(self._seconds) + 2, self._authserv_id)
             self._owner = os.getpid()
         return self._child
 
@@ -101,9 +105,10 @@ class ReadingProcess:
         return _receive(child.stdout.fileno(), length, deadline)
 
 
-def _start(memory: int, seconds: int) -> subprocess.Popen[bytes]:
+def _start(memory: int, seconds: int, authserv_id: str) -> subprocess.Popen[bytes]:
+    module = "mailbox.mime.reading_process"
     child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        [sys.executable, "-m", "mailbox.mime.reading_process", str(memory), str(seconds)],
+        [sys.executable, "-m", module, str(memory), str(seconds), authserv_id],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
@@ -156,13 +161,13 @@ def _read_exactly(stream: IO[bytes], length: int) -> bytes:
     return data if len(data) == length else b""
 
 
-def _answer(raw: bytes) -> bytes:
+def _answer(raw: bytes, authserv_id: str) -> bytes:
     """The packed message, or nothing if it broke the reader."""
     from mailbox.mime.parse import parse
     from mailbox.mime.rendition import pack
 
     try:
-        rendition, sections = parse(raw)
+        rendition, sections = parse(raw, authserv_id)
         return pack(rendition, raw, sections)
     except (MemoryError, RecursionError, ValueError, ArithmeticError, LookupError):
         return b""  # The message is held; nothing of it is said here, for stderr is a log.
@@ -176,7 +181,7 @@ def _allow_processor_time(seconds: int) -> None:
 
 def main(arguments: list[str]) -> None:
     """Answer frames until the pipe closes."""
-    memory, seconds = int(arguments[0]), int(arguments[1])
+    memory, seconds, authserv_id = int(arguments[0]), int(arguments[1]), arguments[2]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stdin: IO[Any] = sys.stdin.buffer
@@ -186,7 +191,7 @@ def main(arguments: list[str]) -> None:
     while header := _read_exactly(stdin, _LENGTH.size):
         (length,) = _LENGTH.unpack(header)
         _allow_processor_time(seconds)
-        packed = _answer(_read_exactly(stdin, length))
+        packed = _answer(_read_exactly(stdin, length), authserv_id)
         stdout.write(_LENGTH.pack(len(packed)))
         stdout.write(packed)
         stdout.flush()

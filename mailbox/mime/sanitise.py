@@ -10,24 +10,19 @@ differently is how mutation attacks work. See docs/adr/0003.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from bleach import html5lib_shim
 from bleach.sanitizer import BleachSanitizerFilter
 
 from mailbox.mime.charsets import body
+from mailbox.mime.cleaning.parser import BoundedParser, TooComplex, Work
 from mailbox.mime.plaintext import html_to_text, text_to_html
 from mailbox.mime.safe_html import SafeHtml
 from mailbox.mime.styles import MailStyle, clean_link, clean_style, is_remote, own_image, words_of
 
 MAX_HTML = 2 * 1024 * 1024
-MAX_STEPS = 500_000
-MAX_OPEN = 100
-MAX_ACTIVE = 24
-MAX_ATTRIBUTES = 100
 _PASSES = 4
 
 TAGS = words_of(
@@ -49,7 +44,6 @@ DROPPED_WHOLE = words_of(
     """
 )
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
-_FORMATTING = words_of("a b big code em font i nobr s small strike strong tt u")
 _ANYWHERE = words_of("align bgcolor color dir height lang style title valign width")
 _ATTRIBUTES = {
     "a": frozenset(("href", "rel", "target")),
@@ -70,93 +64,6 @@ _ATTRIBUTES = {
 _PLAIN_ATTRIBUTE = re.compile(r"[\w #%.,+-]{0,80}")
 _FREE_TEXT = frozenset(("title", "alt", "summary", "abbr", "face"))
 _ALLOWED = {tag: _ANYWHERE | _ATTRIBUTES.get(tag, frozenset()) for tag in TAGS}
-
-
-class TooComplex(Exception):
-    """The markup is more work than any letter; it is shown as text."""
-
-
-class _Work:
-    """What cleaning one message may cost, over all passes; the same on every machine."""
-
-    def __init__(self) -> None:
-        self.steps = MAX_STEPS
-
-    def spend_token(self, cost: int) -> None:
-        self.steps -= cost
-        if self.steps < 0:
-            raise TooComplex
-
-
-# Bleach keeps html5lib to itself; its stubs do not know what the shim passes on.
-_html5lib: Any = html5lib_shim
-_START = html5lib_shim.TAG_TOKEN_TYPE_START
-_ERROR = html5lib_shim.TAG_TOKEN_TYPE_PARSEERROR
-_COMMENT = 6  # html5lib.constants.tokenTypes["Comment"]; bleach's shim does not name it
-_PER_TOKEN = 5  # a token with its node costs about as much as so many steps
-
-
-class _BoundedTokenizer(_html5lib.HTMLTokenizer):  # type: ignore[misc]  # Any, see above
-    """Counts its work, and passes over comments and tags that would nest without end."""
-
-    def __init__(self, stream: str, parser: _BoundedParser) -> None:
-        super().__init__(stream, parser=parser)
-        self._tree = parser.tree
-        self._work = parser.work
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """As the parser's own, without errors."""
-        self.tokenQueue = queue = deque[dict[str, Any]]()
-        errors, work = self.stream.errors, self._work
-        while self.state():
-            work.steps -= 1
-            if work.steps < 0:
-                raise TooComplex
-            errors.clear()
-            while queue:
-                token = queue.popleft()
-                kind = token["type"]
-                if kind in (_ERROR, _COMMENT):
-                    continue
-                # Each element that is still to be reopened may become a node more.
-                work.spend_token(_PER_TOKEN * (1 + len(self._tree.activeFormattingElements) // 2))
-                if kind == _START and self._nests_too_deep(token["name"]):
-                    continue
-                yield token
-
-    def attributeNameState(self) -> bool:  # noqa: N802  # html5lib's name
-        """As the parser's own, which compares every attribute with all before it."""
-        if len(self.currentToken["data"]) > MAX_ATTRIBUTES:
-            raise TooComplex
-        more: bool = super().attributeNameState()
-        return more
-
-    def _nests_too_deep(self, name: str) -> bool:
-        if len(self._tree.openElements) > MAX_OPEN:
-            return True
-        return name in _FORMATTING and len(self._tree.activeFormattingElements) > MAX_ACTIVE
-
-
-class _BoundedParser(_html5lib.HTMLParser):  # type: ignore[misc]  # Any, see above
-    def __init__(self, work: _Work) -> None:
-        super().__init__(namespaceHTMLElements=False)
-        self.work = work
-
-    def _parse(
-        self,
-        stream: str,
-        innerHTML: bool = False,  # noqa: N803  # html5lib's name
-        container: str = "div",
-        scripting: bool = True,
-        **options: Any,
-    ) -> None:
-        """As the parser's own, with the bounded tokenizer; scripting as browsers have it."""
-        self.innerHTMLMode = innerHTML
-        self.container = container
-        self.scripting = True
-        self.tokenizer = _BoundedTokenizer(stream, self)
-        self.reset()
-        self.mainLoop()
 
 
 class _Filter(BleachSanitizerFilter):
@@ -314,9 +221,9 @@ def _may_stay(tag: str, name: str, value: str) -> bool:
     return name in _ALLOWED[tag]
 
 
-def _pass(html: str, images: _Images, work: _Work) -> str:
+def _pass(html: str, images: _Images, work: Work) -> str:
     """One cleaning."""
-    tree = _BoundedParser(work).parseFragment(html)
+    tree = BoundedParser(work).parseFragment(html)
     _prune(tree, images)
     filtered = _Filter(
         _tokens(tree),  # type: ignore[arg-type]  # any iterable of tokens will do
@@ -348,7 +255,7 @@ def sanitise_or_text(html: str, cids: Mapping[str, int] | None = None) -> tuple[
     if len(html) > MAX_HTML:
         return text_to_html(html_to_text(html)), 0, "html-too-large"
     try:
-        work = _Work()
+        work = Work()
         current = _pass(body(html), images, work)
         for _ in range(_PASSES):
             again = _pass(current, _Images({}), work)

@@ -24,6 +24,9 @@ _PROPERTY = re.compile(r"([a-z0-9-]{1,40})\.([a-z0-9-]{1,40})=([^\n]{1,500})", r
 # A word may hold quoted strings, with blanks in them: what stands in one says nothing by itself.
 _WORD = re.compile(r"(?:[^\s\"]|\"[^\"]*\"?)+")
 _SPACED = re.compile(r"\s{0,20}([=])\s{0,20}")
+_PLAIN = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.|[^"\\()]+|.', re.DOTALL)
+_COMMENTED = re.compile(r"\\.|[()]|[^\\()]+|.", re.DOTALL)
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _TRACE = "received"
 
 
@@ -143,25 +146,17 @@ def _own_field(headers: Headers, authserv_id: str) -> str | None:
 def without_comments(text: str) -> str:
     """A structured field without its comments, however deep; strings in quotes stay (RFC 5322)."""
     out: list[str] = []
-    depth, is_quoted, is_escaped = 0, False, False
-    for character in text:
-        if is_escaped:
-            # What would end a string ends none; which letter it was does not matter.
-            is_escaped, character = False, "_" if character == '"' else character
-        elif character == "\\":
-            is_escaped = True
-            continue
-        elif is_quoted:
-            is_quoted = character != '"'
-        elif character == '"' and not depth:
-            is_quoted = True
-        elif character == "(":
+    depth = position = 0
+    while match := (_COMMENTED if depth else _PLAIN).match(text, position):
+        position, lexeme = match.end(), match[0]
+        if lexeme == "(":
             depth += 1
-        elif character == ")" and depth:
-            depth -= 1
-            character = " "
-        if not depth:
-            out.append(character)
+        elif lexeme == ")":
+            depth = max(0, depth - 1)
+            out.append(" ")
+        elif not depth:
+            # A quote that ends no string must not seem to end one: which letter it is matters not.
+            out.append(_ESCAPED.sub("_", lexeme))
     return "".join(out)
 
 
