@@ -25,6 +25,7 @@ from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import answering, drafting, submission
 from mailbox.outbound.enclosures import attach
 from mailbox.outbound.relay import relay
+from mailbox.outbound.sending.posting import reading_process
 from mailbox.smtp.gateway import AboutToSend
 from mailbox.smtp.verdicts import Verdict
 
@@ -109,7 +110,7 @@ class PostOffice:
             now=at,
             nudge=lambda _arrival: None,
         )
-        file_arrival(arrival, reader=submission.reading_process(), now=at)
+        file_arrival(arrival, reader=reading_process(), now=at)
 
     def newest(self, login: str, contents: Sequence[UUID]) -> Message:
         """The newest of these contents that an official has."""
