@@ -1,0 +1,177 @@
+"""What of a query the rows in clear can answer, as SQL; the rest needs opened messages.
+
+Folder, flags, dates and sizes are in clear (ADR 0001). Conjuncts of these alone
+narrow the rows; inside an OR they become a yes or no beside each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Q, Value, When
+
+from mailbox.models import Folder, Labelling
+from mailbox.searching import operators
+from mailbox.searching.query import All, Any, Field, Node, Not, Problem, Query, Words
+from mailbox.searching.values import Days
+
+UNSEARCHED = (Folder.Kind.SPAM, Folder.Kind.TRASH)
+_IS: Mapping[str, Q] = {
+    "unread": Q(is_read=False),
+    "read": Q(is_read=True),
+    "starred": Q(is_starred=True),
+    "urgent": Q(urgency__gt=0),
+    "snoozed": Q(folder__kind=Folder.Kind.SNOOZED),
+    "muted": Q(thread__is_muted=True),
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where mail lies, by normalised name: own folders and labels (several may share a name)."""
+
+    folders: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+    labels: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query made ready. where: for the rows; asked: names of the annotations beside them.
+
+    hidden: whether spam and bin are left out, because the query names no place.
+    """
+
+    root: Node
+    where: Q
+    asked: Mapping[Field, str]
+    notes: Mapping[str, Case]
+    hidden: bool
+    problems: Sequence[Problem]
+
+
+def plan(query: Query, places: Places) -> Plan:
+    """Divide a query. A folder or label that is not there becomes a word, and a problem."""
+    settler = _Settler(places)
+    root = settler.settled(query.root)
+    where, rest = Q(), []
+    for one in root.children if isinstance(root, All) else (root,):
+        clear = _clear(one, settler.meaning)
+        if clear is None:
+            rest.append(one)
+        else:
+            where &= clear
+    names_a_place = _names_a_place(root)
+    if not names_a_place:
+        where &= ~Q(folder__kind__in=UNSEARCHED)
+    asked = {one: f"asked_{at}" for at, one in enumerate(settler.meaning)}
+    used = set(_fields(All(tuple(rest))))
+    notes = {name: _as_note(settler.meaning[one]) for one, name in asked.items() if one in used}
+    problems = (*query.problems, *settler.problems)
+    return Plan(All(tuple(rest)), where, asked, notes, not names_a_place, problems)
+
+
+class _Settler:
+    """Finds what each field means in this mailbox."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.meaning: dict[Field, Q] = {}
+        self.problems: list[Problem] = []
+
+    def settled(self, node: Node) -> Node:
+        match node:
+            case Not(child):
+                return Not(self.settled(child))
+            case All(children) | Any(children):
+                return replace(node, children=tuple(map(self.settled, children)))
+            case Field(name, value):
+                return self._field(node, name, value)
+        return node
+
+    def _field(self, node: Field, name: str, value: str | int | Days) -> Node:
+        meaning = self._place(name, value) if name in ("in", "label") else _by_column(name, value)
+        if meaning is not None:
+            self.meaning[node] = meaning
+        elif name in ("in", "label"):
+            self.problems.append(Problem("place" if name == "in" else "label", str(value)))
+            return Words(str(value))
+        return node
+
+    def _place(self, name: str, value: str | int | Days) -> Q | None:
+        word = str(value)
+        if name == "in" and (place := operators.PLACES.get(word)):
+            return Q() if place == operators.EVERYWHERE else Q(folder__kind=place)
+        if name == "in" and (folders := self.places.folders.get(word)):
+            return Q(folder__in=folders)
+        if labels := self.places.labels.get(word):
+            threads = Labelling.objects.filter(label__in=labels).values("thread")
+            return Q(thread__in=threads)
+        return None
+
+
+def _by_column(name: str, value: str | int | Days) -> Q | None:
+    match name, value:
+        case "is", str(state):
+            return _IS[state]
+        case "before", Days():
+            return Q(received_at__lt=value.start)
+        case "after", Days():
+            return Q(received_at__gte=value.start)
+        case "on", Days():
+            return Q(received_at__gte=value.start, received_at__lt=value.end)
+        case "larger", int(size):
+            return Q(size__gt=size)
+        case "smaller", int(size):
+            return Q(size__lt=size)
+    return None
+
+
+def _clear(node: Node, meaning: Mapping[Field, Q]) -> Q | None:
+    """The node as a condition on rows, or None if rows in clear cannot tell."""
+    match node:
+        case Field():
+            return meaning.get(node)
+        case Not(child):
+            inner = _clear(child, meaning)
+            return None if inner is None else ~inner if inner else Q(pk__in=[])
+        case All(children) | Any(children):
+            parts = [_clear(one, meaning) for one in children]
+            if any(part is None for part in parts):
+                return None
+            joined = Q()
+            for part in parts:
+                if isinstance(node, Any) and not part:
+                    return Q()
+                joined = joined | (part or Q()) if isinstance(node, Any) else joined & (part or Q())
+            return joined
+    return None
+
+
+def _names_a_place(node: Node) -> bool:
+    """Whether it says where to look; -in:spam says only where not."""
+    match node:
+        case Field("in"):
+            return True
+        case All(children) | Any(children):
+            return any(_names_a_place(child) for child in children)
+    return False
+
+
+def _fields(node: Node) -> list[Field]:
+    match node:
+        case Field():
+            return [node]
+        case Not(child):
+            return _fields(child)
+        case All(children) | Any(children):
+            return [one for child in children for one in _fields(child)]
+    return []
+
+
+def _as_note(condition: Q) -> Case:
+    yes, no = Value(True), Value(False)
+    if not condition:
+        return Case(default=yes, output_field=BooleanField())
+    return Case(When(condition, then=yes), default=no, output_field=BooleanField())
