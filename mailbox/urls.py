@@ -15,7 +15,8 @@ from mailbox.web import (
     outbox,
     threads,
 )
-from mailbox.web.papers import enclosed
+from mailbox.web.outgoing import acts as outgoing
+from mailbox.web.papers import enclosed, printing, source
 from mailbox.web.writing import looking, uploads
 
 app_name = "mailbox"
@@ -40,6 +41,16 @@ letters_: list[URLPattern | URLResolver] = [
     path(f"{LETTER}attachment/<int:index>/preview/", attachments.preview, name="preview"),
     path(f"{LETTER}attachment/<int:index>/look/", enclosed.look, name="look"),
     path(f"{LETTER}attachments.zip", enclosed.all_files, name="zip"),
+    path(f"{LETTER}print/", printing.letter, name="print"),
+    path(f"{LETTER}paper/<str:token>/", printing.formatted, name="paper"),
+    path(
+        f"{LETTER}paper/<str:token>/attachment/<int:index>/",
+        attachments.picture,
+        name="paper-picture",
+    ),
+    path(f"{MAILBOX}print/<uuid:thread>/", printing.conversation, name="print-conversation"),
+    path(f"{LETTER}headers/", source.headers, name="headers"),
+    path(f"{LETTER}letter.eml", source.eml, name="eml"),
 ]
 folders_: list[URLPattern | URLResolver] = [
     path(f"{MAILBOX}act/", acting.act, name="act"),
@@ -75,7 +86,12 @@ writing: list[URLPattern | URLResolver] = [
     path(f"{MAILBOX}drafts/", drafts.index, name="drafts"),
     path(f"{MAILBOX}outbox/", outbox.index, name="outbox"),
     path(SUBMISSION, outbox.show, name="submission"),
-    path(f"{SUBMISSION}undo/", outbox.undo, name="submission-undo"),
+    path(f"{SUBMISSION}undo/", outgoing.undo, name="submission-undo"),
+    path(f"{SUBMISSION}now/", outgoing.leave_now, name="submission-now"),
+    path(f"{SUBMISSION}at/", outgoing.leave_at, name="submission-at"),
+    path(f"{SUBMISSION}wait/", outgoing.wait, name="submission-wait"),
+    path(f"{SUBMISSION}try-again/", outgoing.try_again, name="submission-try-again"),
+    path(f"{SUBMISSION}write-again/", outgoing.write_again, name="submission-write-again"),
 ]
 
 # Folders come last: a folder's slug would match every other word.

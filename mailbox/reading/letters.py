@@ -15,18 +15,11 @@ from django.utils.translation import ngettext
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 from mailbox.mime import frame
-from mailbox.mime.rendition import Address, Attachment, Rendition, Summary
+from mailbox.mime.rendition import Address, Rendition, Summary
 from mailbox.reading.correspondents import Office
+from mailbox.reading.files import Files, files_of
 
 NAMES_SHOWN = 3
-PREVIEWED = {
-    "image/png": "image",
-    "image/jpeg": "image",
-    "image/gif": "image",
-    "image/webp": "image",
-    "application/pdf": "pdf",
-    "text/plain": "text",
-}
 
 
 @dataclass(frozen=True)
@@ -55,17 +48,6 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class File:
-    """An attachment in the list below a letter."""
-
-    index: int
-    name: str
-    kind: str
-    size: str
-    has_preview: bool
-
-
-@dataclass(frozen=True)
 class Sheet:
     """What an open letter shows besides its body, which is in the frame.
 
@@ -75,9 +57,7 @@ class Sheet:
 
     recipients: str
     people: Sequence[tuple[str, Sequence[str]]]
-    files: Sequence[File]
-    files_title: str
-    files_size: str
+    files: Files
     blocked: str
     notes: Sequence[str]
     wide: int
@@ -108,22 +88,17 @@ def heading_of(
 
 def sheet_of(rendition: Rendition, reader: Reader) -> Sheet:
     """What an open letter shows."""
-    files = [one for one in rendition.attachments if _is_file(one, rendition)]
     wide, narrow = frame.lines_of(rendition.text, rendition.html)
-    total = sum(one.size for one in files)
     blocked = ngettext(
         "%(count)s image from outside is not shown.",
         "%(count)s images from outside are not shown.",
         rendition.remote_images,
     )
-    title = ngettext("%(count)s attachment", "%(count)s attachments", len(files))
     digits = reader.manner.digits
     return Sheet(
         recipients=_recipients(rendition, reader),
         people=_people(rendition),
-        files=[_file(one, reader.manner) for one in files],
-        files_title=title % {"count": digits(str(len(files)))},
-        files_size=dates.size(total, reader.manner),
+        files=files_of(rendition, reader.manner),
         blocked=blocked % {"count": digits(str(rendition.remote_images))}
         if rendition.remote_images
         else "",
@@ -132,24 +107,6 @@ def sheet_of(rendition: Rendition, reader: Reader) -> Sheet:
         narrow=narrow,
         is_paper=bool(rendition.html) and frame.brings_colours(rendition.html),
         has_images=bool(rendition.html) and frame.has_images(rendition.html),
-    )
-
-
-def _is_file(attachment: Attachment, rendition: Rendition) -> bool:
-    """Pictures that the body shows are part of the body, not files below it."""
-    in_body = attachment.inline and bool(attachment.cid) and bool(rendition.html)
-    return not (in_body and attachment.type.startswith("image/"))
-
-
-def _file(attachment: Attachment, manner: Manner) -> File:
-    ending = attachment.name.rpartition(".")[2] if "." in attachment.name else ""
-    kind = ending if 0 < len(ending) <= 4 and ending.isascii() else _("file")
-    return File(
-        index=attachment.index,
-        name=attachment.name or _("attachment %(number)s") % {"number": attachment.index + 1},
-        kind=kind.upper(),
-        size=dates.size(attachment.size, manner),
-        has_preview=attachment.type in PREVIEWED,
     )
 
 

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_GET
 from mailbox.mime.rendition import Attachment, Read, read_attachment, unpack_head
 from mailbox.models import Message
 from mailbox.opening import mailbox_key, reader
-from mailbox.reading.letters import PREVIEWED
+from mailbox.reading.files import PREVIEWED, look_of
 from mailbox.web.answers import passes
 from mailbox.web.answers.policies import NOTHING, PDF, PICTURE, under
-from mailbox.web.answers.streaming import ranged
+from mailbox.web.answers.streaming import decoded_text, ranged
 from mailbox.web.finding import own_message
 from mailbox.web.requests import PortalRequest
 
@@ -66,7 +66,7 @@ def download(request: PortalRequest, message: UUID, index: int) -> HttpResponseB
 def preview(request: PortalRequest, message: UUID, index: int) -> HttpResponseBase:
     """An attachment looked at in the browser: pictures, PDF and text, nothing else."""
     read, attachment = _found(own_message(request, message), index)
-    match PREVIEWED.get(attachment.type):
+    match look_of(attachment):
         case "image":
             return under(PICTURE, _sent(request, read, attachment, attachment.type))
         case "pdf":
@@ -112,10 +112,6 @@ def _sent(
 
 
 def _as_text(read: Read, attachment: Attachment) -> HttpResponse:
-    """The beginning of a text, as UTF-8; old Thai files are in Windows-874."""
+    """The beginning of a text, as UTF-8."""
     raw = read_attachment(read, attachment, 0, PREVIEWED_TEXT)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("cp874", errors="replace")
-    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+    return HttpResponse(decoded_text(raw), content_type="text/plain; charset=utf-8")

@@ -65,6 +65,11 @@ def _header_end(raw: bytes, start: int, stop: int) -> tuple[int, int]:
     return stop, stop
 
 
+def header_block(raw: bytes) -> bytes:
+    """The header of a message, as it came; all of it where no blank line ends it."""
+    return raw[: _header_end(raw, 0, len(raw))[0]]
+
+
 def _read_part(raw: bytes, start: int, stop: int, *, depth: int, default: str) -> Part:
     header_stop, body_start = _header_end(raw, start, stop)
     if header_stop - start > MAX_HEADER_BYTES:

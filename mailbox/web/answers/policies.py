@@ -25,7 +25,7 @@ PICTURE = "default-src 'none'; img-src 'self'; frame-ancestors 'self'; sandbox"
 # A PDF: browsers refuse their viewer in a sandbox, so it is bound by what it may load.
 PDF = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'none'; frame-ancestors 'self'"
 )
 
 

@@ -55,6 +55,19 @@ def ranged(
     return response
 
 
+def decoded_text(raw: bytes) -> str:
+    """The beginning of a text file; old Thai files are in Windows-874.
+
+    A character cut in two at the end is left out.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start >= len(raw) - 3:
+            return raw[: error.start].decode("utf-8")
+        return raw.decode("cp874", errors="replace")
+
+
 def _asked(request: HttpRequest, etag: str) -> tuple[str, str] | None:
     """The one range that is asked for, as it is written; None where the whole is to be sent."""
     condition = request.headers.get("If-Range")

@@ -1,0 +1,1 @@
+"""Pages about one letter besides itself: its files, its paper, its source, its answers."""
