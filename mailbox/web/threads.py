@@ -23,7 +23,10 @@ HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 @require_GET
 @login_required
 def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> HttpResponse:
-    """A conversation. A whole page marks it read; the pane does so by itself, once shown."""
+    """A conversation. A whole page marks it read; the pane does so by itself, once shown.
+
+    If the reader wants it marked later or never, that is left to the page's scripts.
+    """
     found = own_thread(request, mailbox, thread)
     shell, here = shell_at(request, found.mailbox, folder)
     conversation = opening.conversation(
@@ -38,7 +41,8 @@ def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> Ht
     )
     if conversation is None:
         raise Http404
-    if conversation.unread and not request.htmx and not is_prefetch(request):
+    at_once = request.user.mark_read_after == 0 and not request.htmx and not is_prefetch(request)
+    if conversation.unread and at_once:
         sorting.mark_read(here, [found.pk])
     template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"
     context = {

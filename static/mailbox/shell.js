@@ -1,6 +1,8 @@
 // The frame: the rail opens and shuts, menus close by themselves, help, the way back of forms.
 
-import { press, shortcuts } from "../shared/keyboard.js";
+import { press, pressApart, shortcuts } from "../shared/keyboard.js";
+import "./badge.js";
+import "./connection.js";
 
 const shell = document.getElementById("shell");
 const help = document.getElementById("help");
@@ -19,7 +21,7 @@ document.addEventListener("click", (event) => {
   const menu = document.getElementById("menu");
   if (target.closest("[data-menu]")) {
     event.preventDefault();
-    menu?.classList.toggle("is-open");
+    if (menu?.classList.toggle("is-open")) menu.querySelector("a, button")?.focus();
   } else if (!target.closest("#menu")) {
     menu?.classList.remove("is-open");
   }
@@ -28,29 +30,48 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The language is chosen on the page that is open now, not on the one that was loaded first.
+// A choice of the frame comes back to the page that is open now, not to the one loaded first.
 document.addEventListener("htmx:pushedIntoHistory", () => {
   const here = location.pathname + location.search;
-  for (const field of document.querySelectorAll('.header input[name="next"]')) field.value = here;
+  for (const field of document.querySelectorAll('.header input[name="next"], .looks input[name="next"]')) field.value = here;
 });
 
 function go(place) {
-  const link = document.querySelector(`#folders [data-place="${place}"]`);
+  const link = document.querySelector(`#menu [data-place="${place}"], .account [data-place="${place}"]`);
   if (link) location.assign(link.href);
   return Boolean(link);
 }
 
+function close() {
+  for (const open of document.querySelectorAll("details.popover[open]")) {
+    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    open.open = false;
+  }
+  const menu = document.getElementById("menu");
+  if (menu?.classList.contains("is-open")) document.querySelector("[data-menu]")?.focus();
+  menu?.classList.remove("is-open");
+  return false;
+}
+
+function search() {
+  const field = document.querySelector('[data-key="search"]');
+  field?.focus();
+  field?.select?.();
+  return Boolean(field);
+}
+
 shortcuts({
   KeyC: () => press("compose"),
+  KeyD: () => pressApart("compose"),
   KeyZ: () => press("undo"),
+  Slash: search,
   "Shift+Slash": () => help.showModal(),
-  Escape: () => {
-    for (const open of document.querySelectorAll("details.popover[open]")) open.open = false;
-    document.getElementById("menu")?.classList.remove("is-open");
-    return false;
-  },
+  Escape: close,
   "g KeyI": () => go("inbox"),
   "g KeyS": () => go("starred"),
   "g KeyT": () => go("sent"),
   "g KeyD": () => go("drafts"),
+  "g KeyA": () => go("all"),
+  "g KeyC": () => go("contacts"),
+  "g KeyL": () => go("labels"),
 });

@@ -24,13 +24,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.status < 400 || requestConfig.elt.closest("[data-errors-here]")) return;
   const toasts = document.getElementById("toasts");
   if (!toasts) return;
+  // The reader has a sentence of its own for a letter that did not come (mailbox/connection.js).
+  if (xhr.status >= 500 && event.detail.target.id === "reader") {
+    event.detail.shouldSwap = false;
+    return;
+  }
   event.detail.target = toasts;
   event.detail.swapOverride = "innerHTML";
   event.detail.shouldSwap = xhr.status < 500;
   if (xhr.status >= 500) show("failed");
 });
-document.addEventListener("htmx:sendError", () => show("offline"));
-document.addEventListener("htmx:timeout", () => show("offline"));
 
 // The sentences stand in the page, in the reader's language: <template id="say-offline">.
 function show(name) {

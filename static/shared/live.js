@@ -3,17 +3,19 @@
 // Our own deeds say `portal:changed`; both together make one look.
 
 const SOON = 200;
+// A tab that nobody sees looks less often: for the number in its title, and for notices.
+const LATER = 10_000;
 let waiting = 0;
+let lastLook = 0;
 
 function look() {
   clearTimeout(waiting);
+  const rest = document.hidden ? Math.max(SOON, lastLook + LATER - Date.now()) : SOON;
+  missed = document.hidden;
   waiting = setTimeout(() => {
-    if (document.hidden) {
-      missed = true;
-      return;
-    }
+    lastLook = Date.now();
     window.htmx.trigger(document.body, "portal:look");
-  }, SOON);
+  }, rest);
 }
 
 let missed = false;
@@ -37,6 +39,7 @@ if (address && "EventSource" in window) {
   source.addEventListener("mail", look);
   source.addEventListener("error", () => (wasLost = true));
   source.addEventListener("open", () => {
+    document.dispatchEvent(new CustomEvent("portal:connected"));
     if (wasLost) look();
     wasLost = false;
   });

@@ -1,75 +1,101 @@
 // The To, Cc and Bcc lines: chips before a field to type in.
-// The chips' data is kept in the field's `people` property; the form hears "compose:changed".
+// Each line keeps its people in order; those of one group carry its name and share a chip.
 
-import { bare, domainOf, looksLikeAddress, readPeople, sameAddress } from "./people.js";
+import { chipOf, groupChip, isOutside } from "./people/chips.js";
+import { GroupPanel } from "./people/groups.js";
+import { attachMoving } from "./people/moving.js";
+import { bare, looksLikeAddress, readPeople, sameAddress } from "./people.js";
 import { attachSuggestions } from "./suggestions.js";
 
 const SEPARATORS = new Set(["Comma", "Semicolon"]);
 
 class Line {
-  constructor(line, form) {
-    this.form = form;
-    this.field = line.querySelector("[data-people]");
+  constructor(element, form, others) {
+    Object.assign(this, { element, form, name: element.dataset.peopleLine, people: [] });
+    this.field = element.querySelector("[data-people]");
     this.words = form.querySelector("[data-words]").dataset;
-    this.template = form.querySelector("template[data-person]");
-    this.people = [];
+    this.panel = new GroupPanel(element.querySelector("[data-group-panel]"), this.words, () => this.show(this.people, true));
     const given = JSON.parse(this.field.dataset.people || "[]");
     this.field.value = "";
     this.field.removeAttribute("name");
     this.field.placeholder = this.words.addPerson;
-    this.suggestions = attachSuggestions(this.field, line.querySelector("[data-suggestions]"), {
+    this.suggestions = attachSuggestions(this.field, element.querySelector("[data-suggestions]"), {
       url: form.dataset.findUrl,
       words: this.words,
-      isTaken: (person) => this.people.some((one) => sameAddress(one, person)),
-      choose: (person) => this.add([person]),
+      isTaken: (person) => this.people.some((one) => person.address && sameAddress(one, person)),
+      choose: (found) => this.add(found.members ? found.members.map((one) => ({ ...one, group: found.group })) : [found]),
     });
     this.show(given);
+    attachMoving(this, others);
     this.field.addEventListener("keydown", (event) => this.onKey(event));
     this.field.addEventListener("paste", (event) => this.onPaste(event));
     this.field.addEventListener("blur", () => this.takeTyped());
-    line.addEventListener("click", (event) => this.onClick(event));
+    element.addEventListener("click", (event) => this.onClick(event));
   }
 
   get chips() {
     return [...this.field.parentElement.querySelectorAll("[data-chip]")];
   }
 
-  show(people) {
-    this.chips.forEach((chip) => chip.remove());
-    this.people = people;
-    for (const person of people) this.field.before(this.chip(person));
+  get active() {
+    return this.people.filter((one) => !one.off);
   }
 
-  chip(person) {
-    const chip = this.template.content.firstElementChild.cloneNode(true);
-    const outside = person.external ?? !person.agency;
-    const unreadable = !looksLikeAddress(person.address);
-    chip.dataset.address = person.address;
-    chip.title = person.address;
-    chip.classList.toggle("person--external", outside && !unreadable);
-    chip.classList.toggle("person--unreadable", unreadable);
-    chip.querySelector("[data-code]").textContent = outside ? "" : person.code || "";
-    chip.querySelector("[data-outside]").toggleAttribute("hidden", !outside);
-    chip.querySelector(".tile").classList.toggle("tile--external", outside);
-    chip.querySelector(".person__name").textContent = person.name || person.address;
-    const post = unreadable ? this.words.unreadable : person.position || person.agency;
-    chip.querySelector(".person__post").textContent =
-      post || (person.name ? domainOf(person.address) : outside ? this.words.outside : "");
-    const drop = chip.querySelector(".person__drop");
-    drop.setAttribute("aria-label", `${this.words.remove} ${person.name || person.address}`);
-    return chip;
+  template(name) {
+    return this.form.querySelector(`template[data-${name}]`);
+  }
+
+  show(people, tell = false) {
+    this.chips.forEach((chip) => chip.remove());
+    this.people = people;
+    const groups = new Set();
+    for (const person of people) {
+      if (person.group && groups.has(person.group)) continue;
+      groups.add(person.group);
+      const chip = person.group
+        ? groupChip(person.group, this.membersOf(person.group), this.template("person-group"), this.words)
+        : chipOf(person, this.template("person"), this.words);
+      this.field.before(chip);
+    }
+    if (this.panel.name && !groups.has(this.panel.name)) this.panel.close();
+    if (tell) this.changed();
+  }
+
+  membersOf(group) {
+    return this.people.filter((one) => one.group === group);
+  }
+
+  peopleOf(chip) {
+    return chip.dataset.group ? this.membersOf(chip.dataset.group) : this.people.filter((one) => !one.group && one.address === chip.dataset.address);
   }
 
   add(people) {
-    const fresh = people.filter((one) => !this.people.some((other) => sameAddress(one, other)));
-    this.show([...this.people, ...fresh]);
+    const fresh = people.filter((one, at) => ![...this.people, ...people.slice(0, at)].some((other) => sameAddress(one, other)));
     this.field.value = "";
-    this.changed();
+    this.show([...this.people, ...fresh], true);
+    if (people.length) this.element.hidden = false;
   }
 
-  drop(address) {
-    this.show(this.people.filter((person) => person.address !== address));
-    this.changed();
+  without(people) {
+    this.show(this.people.filter((one) => !people.some((other) => sameAddress(one, other))), true);
+  }
+
+  dropChip(chip) {
+    this.without(this.peopleOf(chip));
+  }
+
+  edit(chip) {
+    if (chip.dataset.group) return this.openGroup(chip.dataset.group);
+    const [{ name, address }] = this.peopleOf(chip);
+    this.takeTyped();
+    this.dropChip(chip);
+    this.field.value = name ? `${name} <${address}>` : address;
+    this.field.focus();
+  }
+
+  openGroup(name) {
+    if (this.panel.name === name) this.panel.close();
+    else this.panel.open(name, this.membersOf(name));
   }
 
   takeTyped() {
@@ -84,19 +110,17 @@ class Line {
 
   onKey(event) {
     if (event.isComposing || this.suggestions.takes(event)) return;
-    const empty = this.field.value === "";
-    const onSeparator =
-      SEPARATORS.has(event.code) && [",", ";"].includes(event.key) && looksLikeAddress(this.lastWord());
-    if ((event.code === "Enter" || event.code === "NumpadEnter") && !event.ctrlKey && !event.metaKey) {
+    const atStart = this.field.selectionStart === 0 && this.field.selectionEnd === 0;
+    const separates = SEPARATORS.has(event.code) && [",", ";"].includes(event.key) && looksLikeAddress(this.lastWord());
+    const isEnter = (event.code === "Enter" || event.code === "NumpadEnter") && !event.ctrlKey && !event.metaKey;
+    if (isEnter || separates) {
       event.preventDefault();
       this.takeTyped();
-    } else if (onSeparator) {
+    } else if (atStart && this.chips.length && event.code === "Backspace" && !this.field.value) {
+      this.dropChip(this.chips.at(-1));
+    } else if (atStart && this.chips.length && event.code === "ArrowLeft") {
       event.preventDefault();
-      this.takeTyped();
-    } else if (event.code === "Backspace" && empty && this.people.length) {
-      this.drop(this.people.at(-1).address);
-    } else if (event.code === "ArrowLeft" && empty && this.chips.length) {
-      this.chips.at(-1).querySelector(".person__drop").focus();
+      this.chips.at(-1).focus();
     }
   }
 
@@ -112,8 +136,10 @@ class Line {
   }
 
   onClick(event) {
+    const chip = event.target.closest("[data-chip]");
     const drop = event.target.closest(".person__drop");
-    if (drop) this.drop(drop.closest("[data-chip]").dataset.address);
+    if (drop) this.dropChip(chip);
+    else if (event.target.closest("[data-open-group]")) return this.openGroup(chip.dataset.group);
     if (drop || event.target.matches(".compose__people")) this.field.focus();
   }
 }
@@ -121,24 +147,33 @@ class Line {
 /** Make the three lines live. Returns what the rest of the page asks of them. */
 export function attachRecipients(form) {
   const lines = {};
-  for (const line of form.querySelectorAll("[data-people-line]")) {
-    lines[line.dataset.peopleLine] = new Line(line, form);
+  for (const element of form.querySelectorAll("[data-people-line]")) {
+    lines[element.dataset.peopleLine] = new Line(element, form, () => lines);
   }
-  const all = () => Object.values(lines).flatMap((line) => line.people);
+  const each = () => Object.values(lines);
+  const all = () => each().flatMap((line) => line.active);
   return {
-    read: () => Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, line.people.map(bare)])),
+    read: () => Object.fromEntries(each().map((line) => [line.name, line.active.map(bare)])),
     all,
-    visible: () => [...lines.to.people, ...lines.cc.people],
-    takeTyped: () => Object.values(lines).forEach((line) => line.takeTyped()),
+    outside: () => all().filter(isOutside),
+    visible: () => [...lines.to.active, ...lines.cc.active],
+    takeTyped: () => each().forEach((line) => line.takeTyped()),
+    without: (people) => each().forEach((line) => line.without(people)),
+    hideFromEachOther() {
+      lines.bcc.add([...lines.to.people, ...lines.cc.people]);
+      lines.to.show([], true);
+      lines.cc.show([], true);
+    },
     describe(known) {
       // The server knows who is in the directory and which domains are the state's.
-      const find = (one) => known.find((other) => sameAddress(one, other));
-      for (const line of Object.values(lines)) {
+      const addresses = new Map(known.map((one) => [one.address.toLowerCase(), one]));
+      for (const line of each()) {
         const told = line.people.map((one) => {
-          const other = find(one);
+          const other = addresses.get(one.address.toLowerCase());
           return other ? { ...one, ...other, name: one.name || other.name } : one;
         });
-        if (JSON.stringify(told) !== JSON.stringify(line.people)) line.show(told);
+        const hasFocus = line.chips.includes(document.activeElement);
+        if (!hasFocus && JSON.stringify(told) !== JSON.stringify(line.people)) line.show(told);
       }
     },
   };

@@ -39,13 +39,14 @@ export function attachSuggestions(field, list, { url, words, isTaken, choose }) 
     item.id = `${list.id}-${index}`;
     item.className = "suggestion";
     item.setAttribute("role", "option");
-    item.append(part("span", "tile tile--s", person.code || ""));
+    const count = person.members?.length;
+    item.append(part("span", "tile tile--s", count ? String(count) : person.code || ""));
     item.firstChild.setAttribute("aria-hidden", "true");
     const text = part("span", "suggestion__text", "");
-    text.append(part("b", "suggestion__name", person.name || person.address));
-    const post = [person.position, person.agency].filter(Boolean).join(" · ");
+    text.append(part("b", "suggestion__name", person.group || person.name || person.address));
+    const post = count ? words.people.replace("{count}", count) : [person.position, person.agency].filter(Boolean).join(" · ");
     text.append(part("small", "suggestion__post", post));
-    item.append(text, part("span", "suggestion__address", person.address));
+    item.append(text, part("span", "suggestion__address", person.address || ""));
     item.addEventListener("mousedown", (event) => {
       event.preventDefault(); // the field keeps the focus
       take(index);
@@ -66,7 +67,7 @@ export function attachSuggestions(field, list, { url, words, isTaken, choose }) 
   function take(index) {
     const person = people[index];
     close();
-    choose({ ...person, external: person.external ?? false });
+    choose(person.members ? person : { ...person, external: person.external ?? false });
   }
 
   async function ask() {

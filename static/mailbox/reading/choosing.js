@@ -1,6 +1,7 @@
 // Choosing rows: the bar above the list, what stays chosen when the list is renewed,
 // and what leaves the list at once when something is done.
 
+import { press } from "../../shared/keyboard.js";
 import { leave, rowOf, rows } from "./list.js";
 
 const LEAVES = ["archive", "trash", "spam", "restore", "move"];
@@ -32,10 +33,28 @@ export function unchoose() {
   return had;
 }
 
+/** Choose the rows that are all | none | read | unread | starred | unstarred. */
+export function choose(which) {
+  const fits = {
+    all: () => true,
+    none: () => false,
+    read: (row) => !row.matches(".row--unread"),
+    unread: (row) => row.matches(".row--unread"),
+    starred: (row) => row.querySelector(".row__mark .star-on") !== null,
+    unstarred: (row) => row.querySelector(".row__mark .star-on") === null,
+  }[which];
+  chosen = new Set(rows().filter(fits).map((row) => row.dataset.thread));
+  show();
+  return true;
+}
+
 /** Press a verb of the bar for the chosen rows; tell whether any is chosen. */
 export function act(verb) {
   if (chosen.size === 0) return false;
-  document.querySelector(`.bulk button[value="${verb}"]`)?.click();
+  const bar = document.querySelector(".bulk");
+  const button = bar?.querySelector(`button[value="${verb}"]`);
+  if (button && !button.closest("details")) button.click();
+  else if (!press(verb, bar)) button?.click();
   return true;
 }
 

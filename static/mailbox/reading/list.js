@@ -8,8 +8,21 @@ export const rows = () => [...document.querySelectorAll("#rows .row")];
 export const openThread = () => document.getElementById("reader")?.dataset.thread;
 export const rowOf = (thread) => document.querySelector(`#rows .row[data-thread="${thread}"]`);
 
-function mark() {
-  const thread = openThread();
+const isSeen = (one) => Boolean(one) && one.getClientRects().length > 0;
+/** Whether the list is there without a letter: on the phone, or with letters on pages of their own. */
+export const isListAlone = () => isSeen(document.getElementById("list")) && !isSeen(document.getElementById("reader"));
+
+/** Move the focus by rows; tell whether there is one. */
+export function focusRow(by) {
+  const all = rows();
+  const here = all.indexOf(document.activeElement?.closest?.(".row"));
+  const next = all[here === -1 ? 0 : here + by];
+  next?.scrollIntoView({ block: "nearest" });
+  next?.querySelector(".row__link").focus({ preventScroll: true });
+  return Boolean(next);
+}
+
+function mark(thread = openThread()) {
   for (const row of rows()) {
     const isOpen = row.dataset.thread === thread;
     row.classList.toggle("is-selected", isOpen);
@@ -36,7 +49,7 @@ export function back() {
   const thread = openThread();
   if (!panes?.classList.contains("panes--reading") || !list?.dataset.here) return false;
   panes.classList.remove("panes--reading");
-  history.pushState({}, "", list.dataset.here);
+  history.pushState({ htmx: true }, "", list.dataset.here);
   rowOf(thread)?.querySelector(".row__link").focus();
   return true;
 }
@@ -44,10 +57,12 @@ export function back() {
 /** Empty the reader when its conversation has left, or go on with the next one. */
 export function leave(thread) {
   if (openThread() !== thread) return;
-  const row = rowOf(thread);
-  const next = row?.nextElementSibling?.querySelector?.(".row__link");
-  row?.remove();
-  if (next && matchMedia("(min-width: 768px)").matches) next.click();
+  const all = rows();
+  const here = all.findIndex((row) => row.dataset.thread === thread);
+  const next = all[here + Number(document.body.dataset.goOn ?? 1)];
+  delete document.body.dataset.goOn;
+  if (here !== -1) all[here].remove();
+  if (next && isSeen(document.getElementById("list"))) next.querySelector(".row__link").click();
   else if (!back()) location.assign(document.getElementById("list")?.dataset.here ?? "/");
 }
 
@@ -66,6 +81,10 @@ function watchTheEnd() {
   if (sentinel && document.getElementById("older")) nearTheEnd.observe(sentinel);
 }
 
+// The row answers at once; the letter follows.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.id === "reader") mark(event.detail.elt.closest(".row")?.dataset.thread);
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "reader" || event.detail.elt?.id === "reader") {
     panes?.classList.add("panes--reading");
