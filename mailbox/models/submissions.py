@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -22,7 +23,7 @@ _COUNT_AGAIN = """
 UPDATE mailbox_submission SET (tally, has_failed) = (
   SELECT coalesce(jsonb_object_agg(state, n), '{}'), coalesce(bool_or(state = ANY(%s)), false)
   FROM (SELECT state, count(*) AS n FROM mailbox_delivery WHERE submission_id = %s GROUP BY state) s
-) WHERE id = %s
+) WHERE id = %s RETURNING tally, has_failed
 """
 
 
@@ -109,9 +110,10 @@ class Submission(models.Model):
     def count_again(self) -> None:
         """Write `tally` and `has_failed` anew, in the transaction that changed deliveries."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                _COUNT_AGAIN, [[each.value for each in Delivery.NOT_REACHED], self.pk, self.pk]
-            )
+            failed = [each.value for each in Delivery.NOT_REACHED]
+            cursor.execute(_COUNT_AGAIN, [failed, self.pk, self.pk])
+            for tally, self.has_failed in cursor.fetchall():
+                self.tally = json.loads(tally) if isinstance(tally, str) else tally
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

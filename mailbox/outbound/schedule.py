@@ -1,9 +1,12 @@
-"""When a message that is still owed is tried again (RFC 5321 §4.5.4.1), and when no more."""
+"""When a message leaves, when it is tried again (RFC 5321 §4.5.4.1), and when no more."""
 
 from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+
+from govmail_portal.dates import BANGKOK
+from mailbox.errors import NoSuchMoment
 
 # Two more tries within the first hour, then ever rarer.
 LADDER = (
@@ -16,6 +19,17 @@ LADDER = (
 )
 # So that a gateway that comes back is not met by everybody in the same second.
 JITTER = 0.2
+
+
+def moment_of(text: str) -> datetime:
+    """The moment somebody chose, as a form says it: `YYYY-MM-DDTHH:MM` in Thailand.
+
+    NoSuchMoment where it cannot be read.
+    """
+    try:
+        return datetime.strptime(text.strip()[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=BANGKOK)
+    except ValueError:
+        raise NoSuchMoment from None
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -8,25 +8,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.people.directory import FoundPerson
 from govmail_portal import dates
 from mailbox.mime.addresses import domain_of
-from mailbox.models import Folder, Submission
+from mailbox.models import Folder, Mailbox, Submission
 from mailbox.outbound import outbox
-from mailbox.outbound import submission as sending
 from mailbox.reading.correspondents import Office, offices_of
 from mailbox.web import paging
 from mailbox.web.composing import in_directory
 from mailbox.web.finding import cursor_of, own_mailbox
+from mailbox.web.outgoing.acts import find
 from mailbox.web.requests import PortalRequest, manner_of
 
 # How often an open page asks again: often while the letter is fresh, then rarely.
@@ -43,6 +42,7 @@ class Hop:
     office: Office | None
     next_try: str
     changed_at: str
+    opened_at: str
 
     @property
     def name(self) -> str:
@@ -53,6 +53,8 @@ class Hop:
     @property
     def look(self) -> str:
         """The colour and sign of the state; its words stand beside it."""
+        if self.opened_at:
+            return "seen"
         if self.view.is_bad:
             return "bad"
         if self.view.is_done:
@@ -60,43 +62,77 @@ class Hop:
         return "soft" if self.view.state == "cancelled" else "wait"
 
 
+@dataclass(frozen=True)
+class Line:
+    """A letter in the list: when it was sent, or leaves, in words."""
+
+    row: outbox.OutboxRow
+    when: str
+
+
 @require_GET
 @login_required
 def index(request: PortalRequest, mailbox: UUID) -> HttpResponse:
-    """Everything sent from a mailbox, the newest first, each with its recipients' tally."""
+    """What was sent from a mailbox: first what waits or failed, then the rest, newest first."""
     box = own_mailbox(request, mailbox)
-    sent = Submission.objects.readable_by(request.user).filter(mailbox=box)
-    page = paging.page_of(sent, "created_at", cursor_of(request, "after"))
-    now, manner = timezone.now(), manner_of(request)
-    rows = [
-        (row, dates.short(row.submission.created_at, manner, now), _can_undo(row.submission, now))
-        for row in outbox.rows(page.rows, box)
-    ]
-    context = {"mailbox": box, "rows": rows, "after": page.after, "at": "outbox"}
+    now, after, show = timezone.now(), cursor_of(request, "after"), request.GET.get("show", "")
+    mine = Submission.objects.readable_by(request.user).filter(mailbox=box, is_automatic=False)
+    sent = mine.filter(cancelled_at__isnull=True)
+    if show == "failed":
+        first, rest = None, sent.filter(has_failed=True)
+    elif show == "cancelled":
+        first, rest = None, mine.filter(cancelled_at__isnull=False)
+    else:
+        show, first = "", outbox.first_of_all(sent, now) if after is None else None
+        rest = sent.filter(due_at__isnull=True)
+    page = paging.page_of(rest, "created_at", after)
+    groups = _groups(first, page.rows) if first else [("", page.rows)]
+    context = {
+        "mailbox": box,
+        "groups": [(title, _lines(request, found, box, now)) for title, found in groups if found],
+        "after": page.after,
+        "show": show,
+        "at": "outbox",
+    }
     return render(request, "mailbox/outbox/index.html", context)
+
+
+def _groups(
+    first: outbox.Lists, rest: Sequence[Submission]
+) -> list[tuple[str, Sequence[Submission]]]:
+    shown = {one.pk for one in first.failed}
+    others = [one for one in rest if one.pk not in shown]
+    has_heads = first.scheduled or first.under_way or first.failed
+    return [
+        (_("Scheduled"), first.scheduled),
+        (_("Not delivered"), first.failed),
+        (_("On their way"), first.under_way),
+        (_("Earlier letters") if has_heads else "", others),
+    ]
+
+
+def _lines(
+    request: PortalRequest, found: Sequence[Submission], box: Mailbox, now: datetime
+) -> list[Line]:
+    manner = manner_of(request)
+    return [
+        Line(
+            row,
+            dates.moment(row.submission.scheduled_for, manner, weekday=True)
+            if row.is_scheduled and row.submission.scheduled_for
+            else dates.short(row.submission.created_at, manner, now),
+        )
+        for row in outbox.rows(found, box)
+    ]
 
 
 @require_GET
 @login_required
 def show(request: PortalRequest, submission: UUID) -> HttpResponse:
     """One letter's way; asked for by htmx, only the part that changes."""
-    found = _find(request, submission)
+    found = find(request, submission)
     template = "mailbox/outbox/_deliveries.html" if request.htmx else "mailbox/outbox/show.html"
     return render(request, template, _context(request, found) | {"at": "outbox"})
-
-
-@require_POST
-@login_required
-def undo(request: PortalRequest, submission: UUID) -> HttpResponse:
-    """Call a letter back; it is a draft again, and open."""
-    draft = sending.undo(_find(request, submission), by=request.user, now=timezone.now())
-    messages.success(request, _("The letter was called back. It is a draft again."))
-    return redirect("mailbox:draft", draft.pk)
-
-
-def _find(request: PortalRequest, submission: UUID) -> Submission:
-    sent = Submission.objects.readable_by(request.user)
-    return get_object_or_404(sent.select_related("mailbox", "sent_copy"), pk=submission)
 
 
 def _can_undo(submission: Submission, now: datetime) -> bool:
@@ -107,19 +143,35 @@ def _can_undo(submission: Submission, now: datetime) -> bool:
 def _context(request: PortalRequest, submission: Submission) -> dict[str, Any]:
     now, manner = timezone.now(), manner_of(request)
     row = outbox.rows([submission], submission.mailbox)[0]
-    views = outbox.deliveries_of(submission, request.user, now=now)
-    age = (now - submission.created_at).total_seconds()
+    place = outbox.Place.read(request.GET.get("after", ""))
+    views, after = outbox.page_of(submission, request.user, now=now, after=place)
+    leaves_at = submission.scheduled_for
     return {
         "submission": submission,
         "subject": row.subject,
+        "row": row,
         "tally": row.tally,
         "shares": _shares(row.tally),
         "hops": _hops(views, manner),
+        "after": str(after) if after else "",
+        "is_first": place is None,
         "sent_at": dates.moment(submission.created_at, manner),
+        "leaves_at": dates.moment(leaves_at, manner, weekday=True) if leaves_at else "",
         "can_undo": _can_undo(submission, now),
-        "ask_again": "" if row.tally.is_settled else SOON if age < FRESH_SECONDS else LATER,
+        "soonest": f"{now.astimezone(dates.BANGKOK):%Y-%m-%dT%H:%M}",
+        "chosen": f"{(leaves_at or now).astimezone(dates.BANGKOK):%Y-%m-%dT%H:%M}",
+        "ask_again": "" if place else _ask_again(submission, row, now),
         "letter_url": _letter_url(submission),
     }
+
+
+def _ask_again(submission: Submission, row: outbox.OutboxRow, now: datetime) -> str:
+    """How soon the page should ask for news; empty: there will be none."""
+    if row.tally.is_settled or submission.cancelled_at is not None:
+        return ""
+    began = submission.scheduled_for or submission.created_at
+    is_fresh = abs((now - began).total_seconds()) < FRESH_SECONDS
+    return SOON if is_fresh else LATER
 
 
 def _hops(views: Sequence[outbox.DeliveryView], manner: dates.Manner) -> list[Hop]:
@@ -132,6 +184,7 @@ def _hops(views: Sequence[outbox.DeliveryView], manner: dates.Manner) -> list[Ho
             offices.get(domain_of(view.address)),
             dates.moment(view.next_try, manner) if view.next_try else "",
             dates.moment(view.changed_at, manner),
+            dates.moment(view.opened_at, manner) if view.opened_at else "",
         )
         for view in views
     ]

@@ -5,7 +5,7 @@ All of it by its author, in the web tier: the submission key is opened with the 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +24,8 @@ from mailbox.outbound.envelope import key_for_owner, open_address, open_envelope
 from mailbox.outbound.submission import send, undo
 
 MOST_WRITTEN_AGAIN = 500
+# An undo window that is being looked at stays open, but not for ever.
+LONGEST_WAIT = timedelta(minutes=5)
 
 
 def leave_now(submission: Submission, *, by: Account, now: datetime) -> Submission:
@@ -37,6 +39,25 @@ def leave_now(submission: Submission, *, by: Account, now: datetime) -> Submissi
     submission.due_at = submission.undo_until = now
     relay_later(submission)
     return submission
+
+
+def wait_a_moment(submission: Submission, *, by: Account, now: datetime) -> bool:
+    """Begin the undo window anew while it is open; False once it is not. NotYours."""
+    _check(submission, by)
+    until = now + timedelta(seconds=settings.UNDO_SECONDS)
+    open_ones = Submission.objects.filter(
+        pk=submission.pk,
+        attempts=0,
+        cancelled_at__isnull=True,
+        scheduled_for__isnull=True,
+        undo_until__gt=now,
+        created_at__gt=now - LONGEST_WAIT,
+    )
+    if not open_ones.update(due_at=until, undo_until=until):
+        return False
+    submission.due_at = submission.undo_until = until
+    relay_later(submission)
+    return True
 
 
 @transaction.atomic
