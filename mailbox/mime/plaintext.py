@@ -7,11 +7,15 @@ Text is escaped first and links are built from pieces, never spliced into markup
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape, unescape
 
 from mailbox.mime.charsets import body
+from mailbox.mime.cleaning.asides import QUOTED
+from mailbox.mime.cleaning.quotes import quoted_span
 from mailbox.mime.safe_html import SafeHtml
 from mailbox.mime.styles import clean_link, words_of
+from mailbox.mime.trust.links import Links
 
 MAX_TEXT = 2 * 1024 * 1024
 MAX_QUOTE = 10
@@ -53,8 +57,9 @@ def _target(text: str) -> str | None:
 class _Linker:
     """Escapes lines and makes links of their addresses, the first MAX_LINKS of a text."""
 
-    def __init__(self) -> None:
+    def __init__(self, doubtful: Links | None) -> None:
         self._left = MAX_LINKS
+        self._doubtful = doubtful
 
     def line(self, line: str) -> str:
         line = line.replace("\t", "    ").replace("  ", "\u00a0 ")
@@ -63,6 +68,8 @@ class _Linker:
         for match in _URL.finditer(line) if self._left > 0 else ():
             shown = _trimmed(match[0])
             target = _target(shown)
+            if target is not None and self._doubtful is not None:
+                target = self._doubtful.address(target, shown)
             if target is None:
                 continue
             out.append(escape(line[end : match.start()], quote=False))
@@ -89,13 +96,32 @@ def _quoting(line: str) -> tuple[int, str]:
     return min(match[0].count(">"), MAX_QUOTE), line[match.end() :]
 
 
-def text_to_html(text: str) -> SafeHtml:
-    """Text as markup: lines kept, quoted lines in blockquotes, addresses and URLs linked."""
-    linker = _Linker()
+def text_to_html(
+    text: str, doubtful: Links | None = None, *, marks_quote: bool = False
+) -> SafeHtml:
+    """Text as markup: lines kept, quoted lines in blockquotes, addresses and URLs linked.
+
+    doubtful: takes the links that are to be confirmed. marks_quote: the quoted original is
+    put into a block of class QUOTED. Both are for the frame of a letter only.
+    """
+    linker = _Linker(doubtful)
+    lines = body(text[:MAX_TEXT]).split("\n")
+    start, stop = quoted_span(lines) if marks_quote else (0, 0)
+    if start == stop:
+        return SafeHtml._vouched(_lines_as_html(lines, linker))
+    before, quoted, after = lines[:start], lines[start:stop], lines[stop:]
+    while before and not before[-1].strip():
+        before.pop()
+    parts = [_lines_as_html(before, linker), f'<div class="{QUOTED}">']
+    parts += [_lines_as_html(quoted, linker), "</div>", _lines_as_html(after, linker)]
+    return SafeHtml._vouched("".join(parts))
+
+
+def _lines_as_html(lines: Sequence[str], linker: _Linker) -> str:
     out: list[str] = []
     depth = 0
     is_fresh = True  # no line end is due before the next line
-    for line in body(text[:MAX_TEXT]).split("\n"):
+    for line in lines:
         level, rest = _quoting(line)
         if level != depth:
             opening = '<blockquote type="cite">' * (level - depth)
@@ -104,7 +130,7 @@ def text_to_html(text: str) -> SafeHtml:
         out.append(("" if is_fresh else "<br>") + linker.line(rest))
         is_fresh = False
     out.append("</blockquote>" * depth)
-    return SafeHtml._vouched("".join(out))
+    return "".join(out)
 
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:[^<>\"]|\"[^\"]*\")*)>")

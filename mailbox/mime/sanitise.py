@@ -10,17 +10,21 @@ differently is how mutation attacks work. See docs/adr/0003.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import islice
 from typing import Any
 
 from bleach.sanitizer import BleachSanitizerFilter
 
 from mailbox.mime.charsets import body
+from mailbox.mime.cleaning.asides import QUOTED, Asides, is_place, source_at
 from mailbox.mime.cleaning.parser import BoundedParser, TooComplex, Work
+from mailbox.mime.cleaning.pictures import Pictures
 from mailbox.mime.plaintext import html_to_text, text_to_html
 from mailbox.mime.safe_html import SafeHtml
-from mailbox.mime.styles import MailStyle, clean_link, clean_style, is_remote, own_image, words_of
+from mailbox.mime.styles import MailStyle, clean_link, clean_style, is_remote, words_of
+from mailbox.mime.trust.links import MAX_TEXT, OWN_LINK
 
 MAX_HTML = 2 * 1024 * 1024
 _PASSES = 4
@@ -73,31 +77,12 @@ class _Filter(BleachSanitizerFilter):
         return token
 
 
-class _Images:
-    """Where a message's own images are, and how many it wants from elsewhere."""
-
-    def __init__(self, cids: Mapping[str, int]) -> None:
-        self._cids = cids
-        self.remote = 0
-
-    def address(self, url: str) -> str | None:
-        """What `src` becomes; None takes it away."""
-        url = url.strip()
-        if url[:4].lower() == "cid:":
-            index = self._cids.get(url[4:].strip("<> "))
-            return None if index is None else f"attachment/{index}/"
-        if is_remote(url):
-            self.remote += 1
-            return None
-        return own_image(url)
-
-
-def _attribute(tag: str, name: str, value: str, images: _Images) -> str | None:
+def _attribute(tag: str, name: str, value: str, pictures: Pictures) -> str | None:
     """What an attribute's value becomes; None takes it away."""
     if name == "href":
-        return clean_link(value)
+        return _kept_link(value, pictures)
     if name == "src":
-        return images.address(value)
+        return pictures.address(value)
     if name == "style":
         return clean_style(value) or None
     if name in ("rel", "target"):
@@ -107,21 +92,54 @@ def _attribute(tag: str, name: str, value: str, images: _Images) -> str | None:
     return value if _PLAIN_ATTRIBUTE.fullmatch(value) else None
 
 
-def _rebuild_attributes(element: Any, images: _Images) -> None:
+def _kept_link(value: str, pictures: Pictures) -> str | None:
+    """A link as it was written, a place of our own, or the target given back for it."""
+    place = OWN_LINK.fullmatch(value)
+    if place is None:
+        return clean_link(value)
+    if pictures.restored:
+        number = int(place[1])
+        return clean_link(pictures.restored[number]) if number < len(pictures.restored) else None
+    return value if pictures.is_settled and pictures.asides is not None else None
+
+
+def _rebuild_attributes(element: Any, pictures: Pictures) -> None:
     tag = element.tag
     allowed = _ALLOWED[tag]
     given = list(element.attrib.items())
     element.attrib.clear()
     for name, value in given:
         if name in allowed:
-            kept = _attribute(tag, name, value, images)
+            kept = _attribute(tag, name, value, pictures)
             if kept is not None:
                 element.attrib[name] = kept
         elif name == "background" and is_remote(value):
-            images.remote += 1
+            pictures.remote += 1
+        elif name == "class" and pictures.keeps_class(value):
+            element.attrib["class"] = QUOTED
     if tag == "a" and "href" in element.attrib:
-        element.attrib["rel"] = "noopener noreferrer"
-        element.attrib["target"] = "_blank"
+        _finish_link(element, pictures)
+
+
+def _finish_link(element: Any, pictures: Pictures) -> None:
+    """A link opens in a page of its own; one that hides where it leads is asked about first."""
+    asides = pictures.asides
+    if asides is not None and not pictures.is_settled:
+        href = asides.links.address(element.attrib["href"], _words_of(element))
+        if href is None:
+            del element.attrib["href"]
+            return
+        element.attrib["href"] = href
+    element.attrib["rel"] = "noopener noreferrer"
+    element.attrib["target"] = "_blank"
+
+
+def _words_of(element: Any) -> str:
+    """The first words of an element."""
+    words = [element.text or ""]
+    for one in islice(element.iter(), 1, 200):
+        words.extend((one.text or "", one.tail or ""))
+    return "".join(words)[:MAX_TEXT]
 
 
 def _goes_whole(tag: Any) -> bool:
@@ -129,18 +147,19 @@ def _goes_whole(tag: Any) -> bool:
     return not isinstance(tag, str) or tag[:1] == "{" or tag in DROPPED_WHOLE
 
 
-def _prune(root: Any, images: _Images) -> None:
+def _prune(root: Any, pictures: Pictures) -> None:
     """Take out what may not stay and rebuild the attributes of what may; a loop, not recursion."""
     waiting = [root]
     while waiting:
         element = waiting.pop()
         if element.tag in _ALLOWED:
-            _rebuild_attributes(element, images)
+            pictures.notice(element)
+            _rebuild_attributes(element, pictures)
         _clean_text(element)
         kept: list[Any] = []
         for child in list(element):
-            if _goes_whole(child.tag):
-                _count_remote(child, images)
+            if _goes_whole(child.tag) or pictures.takes_out(child):
+                _count_remote(child, pictures)
                 _hand_tail_over(element, child, kept)
             else:
                 kept.append(child)
@@ -149,9 +168,9 @@ def _prune(root: Any, images: _Images) -> None:
         waiting.extend(kept)
 
 
-def _count_remote(element: Any, images: _Images) -> None:
+def _count_remote(element: Any, pictures: Pictures) -> None:
     if element.tag in ("image", "input") and is_remote(element.attrib.get("src", "")):
-        images.remote += 1
+        pictures.remote += 1
 
 
 def _hand_tail_over(parent: Any, child: Any, before: list[Any]) -> None:
@@ -196,8 +215,13 @@ def _tokens(root: Any) -> Iterator[dict[str, Any]]:
             yield {"type": "Characters", "data": element.tail}
 
 
-def _written(tokens: Iterable[dict[str, Any]]) -> str:
-    """Tokens as markup in one spelling: every value quoted, every end tag there."""
+def _written(
+    tokens: Iterable[dict[str, Any]], source: Callable[[str], str | None] | None = None
+) -> str:
+    """Tokens as markup in one spelling: every value quoted, every end tag there.
+
+    source: what the place of a picture from elsewhere becomes; None takes it away.
+    """
     out: list[str] = []
     for token in tokens:
         kind = token["type"]
@@ -208,6 +232,10 @@ def _written(tokens: Iterable[dict[str, Any]]) -> str:
         else:
             out.append(f"<{token['name']}")
             for (_, name), value in token["data"].items():
+                if source is not None and name == "src" and is_place(value):
+                    if (shown := source(value)) is None:
+                        continue
+                    value = shown
                 value = escape(value, quote=False).replace('"', "&quot;")
                 out.append(f' {name}="{value}"')
             out.append(">")
@@ -218,13 +246,14 @@ _style = MailStyle()
 
 
 def _may_stay(tag: str, name: str, value: str) -> bool:
-    return name in _ALLOWED[tag]
+    return name in _ALLOWED[tag] or (name == "class" and value == QUOTED)
 
 
-def _pass(html: str, images: _Images, work: Work) -> str:
+def _pass(html: str, pictures: Pictures, work: Work) -> list[dict[str, Any]]:
     """One cleaning."""
     tree = BoundedParser(work).parseFragment(html)
-    _prune(tree, images)
+    _prune(tree, pictures)
+    pictures.mark_quotes(tree, html)
     filtered = _Filter(
         _tokens(tree),  # type: ignore[arg-type]  # any iterable of tokens will do
         allowed_tags=TAGS,
@@ -234,34 +263,58 @@ def _pass(html: str, images: _Images, work: Work) -> str:
         strip_html_comments=True,
         css_sanitizer=_style,
     )
-    return _written(filtered)
+    return list(filtered)
 
 
-def sanitise(html: str, cids: Mapping[str, int] | None = None) -> tuple[SafeHtml, int]:
+def sanitise(
+    html: str, cids: Mapping[str, int] | None = None, *, restore: Sequence[str] = ()
+) -> tuple[SafeHtml, int]:
     """HTML of mail made inert, and the number of images it wanted from elsewhere.
 
     cids maps Content-ID to attachment index: such an image becomes
     `attachment/<index>/`, relative to the frame's URL. Other images must be
-    raster `data:`; remote ones lose their source. Never raises: markup that is too
-    large or will not settle comes back as its text. sanitise(x) is a fixed point.
+    raster `data:`; remote ones lose their source. restore: targets of the links that
+    filing put aside (`Rendition.links`), given back to them. Never raises: markup that is
+    too large or will not settle comes back as its text. sanitise(x) is a fixed point.
     """
-    safe, remote, _ = sanitise_or_text(html, cids)
+    safe, remote, _ = _settled(html, Pictures(cids or {}, restored=restore))
     return safe, remote
 
 
-def sanitise_or_text(html: str, cids: Mapping[str, int] | None = None) -> tuple[SafeHtml, int, str]:
-    """`sanitise`, and the note to make if the markup had to be shown as text ("" if not)."""
-    images = _Images(cids or {})
+def sanitise_or_text(
+    html: str, cids: Mapping[str, int] | None = None, asides: Asides | None = None
+) -> tuple[SafeHtml, int, str]:
+    """`sanitise`, and the note to make if the markup had to be shown as text ("" if not).
+
+    asides: for filing; gathers what is kept beside the body, and marks its quote.
+    """
+    return _settled(html, Pictures(cids or {}, asides))
+
+
+def _settled(html: str, pictures: Pictures) -> tuple[SafeHtml, int, str]:
+    """Clean until nothing changes any more."""
+    asides = pictures.asides
+    links = asides.links if asides is not None else None
     if len(html) > MAX_HTML:
-        return text_to_html(html_to_text(html)), 0, "html-too-large"
+        return text_to_html(html_to_text(html), links), 0, "html-too-large"
     try:
         work = Work()
-        current = _pass(body(html), images, work)
+        current = _written(_pass(body(html), pictures, work))
         for _ in range(_PASSES):
-            again = _pass(current, _Images({}), work)
+            tokens = _pass(current, Pictures({}, asides, is_settled=True), work)
+            again = _written(tokens)
             if again == current:
-                return SafeHtml._vouched(current), images.remote, ""
+                return _finished(current, tokens, asides), pictures.remote, ""
             current = again
     except TooComplex:
         pass
-    return text_to_html(html_to_text(html)), images.remote, "html-too-complex"
+    return text_to_html(html_to_text(html), links), pictures.remote, "html-too-complex"
+
+
+def _finished(markup: str, tokens: list[dict[str, Any]], asides: Asides | None) -> SafeHtml:
+    """What has settled, without the pictures from elsewhere; beside it the same with them."""
+    if asides is None or not asides.pictures:
+        return SafeHtml._vouched(markup)
+    sources = asides.pictures
+    asides.with_pictures = SafeHtml._vouched(_written(tokens, lambda at: source_at(at, sources)))
+    return SafeHtml._vouched(_written(tokens, lambda at: None))

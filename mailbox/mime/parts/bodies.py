@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 
 from mailbox.mime.charsets import body, decode
+from mailbox.mime.cleaning.asides import Asides
+from mailbox.mime.cleaning.quotes import quoted_span
 from mailbox.mime.parts.attachments import Table, decoded
 from mailbox.mime.parts.structure import Part
 from mailbox.mime.plaintext import MAX_TEXT, html_to_text, text_to_html
@@ -123,7 +125,8 @@ class Body:
         self._raw = raw
         self._table = table
         self._texts: dict[int, str] = {}
-        self._cleaned: dict[int, SafeHtml] = {}
+        self._cleaned: dict[int, tuple[SafeHtml, SafeHtml]] = {}
+        self.asides = Asides()
         self.notes: list[str] = []
         self.remote_images = 0
 
@@ -145,22 +148,44 @@ class Body:
 
     def _html(self, part: Part) -> SafeHtml:
         """A part as safe markup, whichever it is."""
+        return self._both(part)[0]
+
+    def _both(self, part: Part) -> tuple[SafeHtml, SafeHtml]:
+        """A part without and with its pictures from elsewhere."""
         if id(part) not in self._cleaned:
             if part.type == "text/html":
-                safe, remote, note = sanitise_or_text(self._text(part), self._table.cids)
-                self.remote_images += remote
-                if note:
-                    self.notes.append(note)
+                self._cleaned[id(part)] = self._cleaned_html(part)
             else:
-                safe = text_to_html(self._text(part))
-            self._cleaned[id(part)] = safe
+                safe = text_to_html(self._text(part), self.asides.links)
+                self._cleaned[id(part)] = safe, safe
         return self._cleaned[id(part)]
+
+    def _cleaned_html(self, part: Part) -> tuple[SafeHtml, SafeHtml]:
+        self.asides.with_pictures = SafeHtml.empty()
+        safe, remote, note = sanitise_or_text(self._text(part), self._table.cids, self.asides)
+        self.remote_images += remote
+        if note:
+            self.notes.append(note)
+        return safe, self.asides.with_pictures or safe
 
     def html(self, parts: list[Part]) -> SafeHtml:
         """All of it as one page; empty if no part is HTML, for then the text is enough."""
         if not any(part.type == "text/html" for part in parts):
             return SafeHtml.empty()
         return SafeHtml.joined(self._html(part) for part in parts)
+
+    def html_remote(self, parts: list[Part]) -> SafeHtml:
+        """The same page with its pictures from elsewhere; empty if there are none to show."""
+        if not self.asides.pictures:
+            return SafeHtml.empty()
+        return SafeHtml.joined(self._both(part)[1] for part in parts)
+
+    def quoted_lines(self, html: SafeHtml, text: str) -> int:
+        """How many lines the body's marked quote has."""
+        if html:
+            return self.asides.quoted_lines
+        start, stop = quoted_span(text.split("\n"))
+        return stop - start
 
     def text(self, parts: list[Part]) -> str:
         """All of it as text, HTML read for its words."""
