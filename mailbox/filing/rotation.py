@@ -1,9 +1,10 @@
 """Bringing what lies under an old key under the new one, while mail goes on.
 
 A mailbox's private key and an account's secret are re-wrapped under the active
-storage key, a gateway's password under the active relay key. Each batch commits
+storage key, a gateway's password under the active relay key, rules and absence texts
+under the active ingest key. Each batch commits
 by itself and every row says which key it is under, so this may be killed at any
-moment and run again. What is in transit (arrivals, submissions) is not touched:
+moment and run again. What is in transit (arrivals, submissions, replies) is not touched:
 it is read with its old key, which stays in the keyring until nothing uses it.
 """
 
@@ -23,7 +24,15 @@ from accounts.models import TotpDevice
 from accounts.signing_in.sealing import open_secret, seal_secret
 from govmail_portal.errors import PortalError
 from mailbox.errors import KeyMissing, SealBroken
-from mailbox.models import Arrival, Gateway, Mailbox, Submission
+from mailbox.models import (
+    Arrival,
+    AutoReply,
+    FilterRule,
+    Gateway,
+    Mailbox,
+    Submission,
+    Vacation,
+)
 from mailbox.sealing import infos, keyring
 from mailbox.sealing.key_files import Rotated
 from mailbox.sealing.secrets import AccountSecrets
@@ -109,9 +118,26 @@ def _of_arrivals() -> Counter[str]:
     return _by(Arrival.objects.all(), "ingest_key_id")
 
 
+def _of_rules() -> Counter[str]:
+    return _by(FilterRule.objects.all(), "ingest_key_id")
+
+
+def _of_vacations() -> Counter[str]:
+    return _by(Vacation.objects.all(), "ingest_key_id")
+
+
+def _of_replies() -> Counter[str]:
+    return _by(AutoReply.objects.exclude(sealed_request=None), "ingest_key_id")
+
+
 _USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
     "storage": {"mailboxes": _of_mailboxes, "secrets": _of_secrets},
-    "ingest": {"arrivals": _of_arrivals},
+    "ingest": {
+        "arrivals": _of_arrivals,
+        "rules": _of_rules,
+        "vacations": _of_vacations,
+        "replies": _of_replies,
+    },
     "relay": {"submissions": _of_submissions, "gateways": _of_gateways},
 }
 
@@ -172,6 +198,21 @@ def _kinds() -> Iterator[_Kind]:
             _rewrap_gateway,
             ("sealed_password", "relay_key_id"),
         )
+    if held.opens("ingest"):
+        active = held.active_id("ingest")
+        for label, model, count in (
+            ("rules", FilterRule, _of_rules),
+            ("vacations", Vacation, _of_vacations),
+        ):
+            yield _Kind(
+                label,
+                active,
+                count,
+                model._default_manager.exclude(ingest_key_id=active),
+                lambda row: row.ingest_key_id,
+                _rewrap_for_ingest,
+                ("sealed_for_ingest", "ingest_key_id"),
+            )
 
 
 def _figure(kind: _Kind) -> Progress:
@@ -229,3 +270,10 @@ def _rewrap_gateway(gateway: Gateway) -> None:
     sealed = bytes(gateway.sealed_password or b"")
     password = held.unseal_from("relay", gateway.relay_key_id, sealed, info)
     gateway.relay_key_id, gateway.sealed_password = held.seal_to("relay", password, info)
+
+
+def _rewrap_for_ingest(row: FilterRule | Vacation) -> None:
+    named = row.mailbox_id if isinstance(row, Vacation) else row.pk
+    held, info = keyring.current(), infos.for_rule(row.mailbox_id, named)
+    value = held.unseal_from("ingest", row.ingest_key_id, bytes(row.sealed_for_ingest), info)
+    row.ingest_key_id, row.sealed_for_ingest = held.seal_to("ingest", value, info)

@@ -112,6 +112,10 @@ class Deeds:
     def is_nothing(self) -> bool:
         return self == Deeds()
 
+    @property
+    def throws_away(self) -> bool:
+        return self.move_to in ("spam", "trash")
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -55,7 +55,7 @@ class Letter:
 
     message_id, in_reply_to, references: without angle brackets. date: aware.
     urgency: 0 to 3 as in `Rendition`. receipt_to: who asks to be told that it was read
-    (RFC 8098).
+    (RFC 8098). auto_submitted: what made it, where no person did (RFC 3834 5).
     """
 
     sender: Address
@@ -72,6 +72,7 @@ class Letter:
     urgency: int = 0
     reply_to: tuple[Address, ...] = field(default=())
     receipt_to: Address | None = None
+    auto_submitted: str = ""
 
 
 def build(letter: Letter) -> bytes:
@@ -96,6 +97,7 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
         ("In-Reply-To", _ids([letter.in_reply_to])),
         ("References", _ids(letter.references[-50:])),
         ("Disposition-Notification-To", _receipt_to(letter)),
+        ("Auto-Submitted", checked(letter.auto_submitted)),
         *_urgency(letter.urgency),
         ("MIME-Version", "1.0"),
     ]

@@ -43,6 +43,7 @@ def file_raw(
     at: datetime = MORNING,
     known: bool = True,
     folder_kind: str = "inbox",
+    return_path: str | None = None,
 ) -> int:
     """File a message as a worker does; return how many mailboxes were new to it."""
     rendition, sections = parse(raw)
@@ -56,6 +57,7 @@ def file_raw(
         received_at=at,
         duplicate_of=identity_of(rendition, raw) if known else None,
         folder_kind=folder_kind,
+        return_path=return_path,
     )
 
 

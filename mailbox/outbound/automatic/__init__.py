@@ -1,0 +1,1 @@
+"""Letters the portal writes by itself, on somebody's behalf."""

@@ -1,0 +1,1 @@
+"""Standing orders: rules for arriving mail, and replies while their owner is away."""
