@@ -32,6 +32,10 @@ OPEN_TO_ALL = {
     "accounts:theme",
     "healthz",
     "readyz",
+    # The installed app: its description, its worker, its page without a network; nobody's data.
+    "manifest",
+    "service-worker",
+    "offline",
     # Pictures in a sandboxed letter come without a cookie: a signed pass stands for the session.
     "mailbox:picture",
     "mailbox:draft-preview-picture",

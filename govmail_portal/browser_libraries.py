@@ -9,6 +9,7 @@ is a sprite of the icons in `ICONS`, put together from lucide's single files:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,8 +19,16 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
+from govmail_portal import app_icons
+
 NODE_MODULES = Path(settings.BASE_DIR) / "node_modules"
 SPRITE = "vendor/icons.svg"
+# Pictures of the installed app, drawn here: name → (pixels, maskable).
+APP_ICONS = {
+    "vendor/app-192.png": (192, False),
+    "vendor/app-512.png": (512, False),
+    "vendor/app-maskable-512.png": (512, True),
+}
 FONT_SCRIPTS = ("thai", "latin", "latin-ext")
 FONT_WEIGHTS = (400, 500, 600, 700)
 
@@ -45,13 +54,13 @@ calendar-check calendar-x check check-check chevron-down chevron-left chevron-ri
 circle-alert circle-check circle-help circle-x clock copy download ellipsis ellipsis-vertical
 external-link eye eye-off file file-archive file-audio file-image file-spreadsheet file-text
 file-video filter flag folder folder-input forward globe grip-vertical history image image-off
-inbox indent-decrease indent-increase info italic key-round keyboard languages link list list-
-ordered loader-circle lock log-out mail mail-check mail-open mail-plus menu minus monitor moon
-panel-bottom panel-left panel-right paperclip pencil plus printer quote refresh-cw reply reply-
-all rotate-ccw rows-2 rows-3 rows-4 save search send send-horizontal settings shield shield-
-alert shield-check sliders-horizontal smartphone square square-check square-pen stamp star
-strikethrough sun tag text-quote trash trash-2 triangle-alert underline undo-2 unlink upload
-user user-cog user-round users wifi-off x
+inbox indent-decrease indent-increase info italic key-round keyboard languages link list
+list-ordered loader-circle lock log-out mail mail-check mail-open mail-plus menu minus monitor
+moon panel-bottom panel-left panel-right paperclip pencil plus printer quote refresh-cw reply
+reply-all rotate-ccw rows-2 rows-3 rows-4 save search send send-horizontal settings shield
+shield-alert shield-check sliders-horizontal smartphone square square-check square-pen stamp
+star strikethrough sun tag text-quote trash trash-2 triangle-alert underline undo-2 unlink
+upload user user-cog user-round users wifi-off x
 """
 ICONS = tuple(_ICON_NAMES.split())
 
@@ -68,13 +77,15 @@ class BrowserLibraryFinder(BaseFinder):
         return [str(found)] if find_all else str(found)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        for name in (*FILES, SPRITE):
+        for name in (*FILES, SPRITE, *APP_ICONS):
             if (found := self._on_disk(name)) is not None and found.is_file():
                 yield name, _OneFile(name, found)
 
     def _on_disk(self, name: str) -> Path | None:
         if name == SPRITE:
             return _sprite()
+        if name in APP_ICONS:
+            return _app_icon(name)
         source = FILES.get(name)
         return NODE_MODULES / source if source else None
 
@@ -101,6 +112,20 @@ def _sprite() -> Path | None:
         target.parent.mkdir(exist_ok=True)
         fresh = target.with_suffix(".new")
         fresh.write_text(sprite_of(icons), encoding="utf-8")
+        fresh.replace(target)
+    return target
+
+
+def _app_icon(name: str) -> Path | None:
+    """Return a picture's file, drawn anew whenever the drawing has changed."""
+    if not NODE_MODULES.is_dir():
+        return None
+    target = NODE_MODULES / ".govmail" / Path(name).name
+    if not target.exists() or target.stat().st_mtime < Path(app_icons.__file__).stat().st_mtime:
+        target.parent.mkdir(exist_ok=True)
+        size, maskable = APP_ICONS[name]
+        fresh = target.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(app_icons.png(size, maskable=maskable))
         fresh.replace(target)
     return target
 

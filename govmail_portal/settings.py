@@ -174,6 +174,9 @@ CELERY_TIMEZONE = "Asia/Bangkok"
 CELERY_BEAT_SCHEDULE = {
     "file what has arrived": {"task": "mailbox.file_due", "schedule": 60.0},
     "relay what is due": {"task": "mailbox.relay_due", "schedule": 60.0},
+    "wake what was snoozed": {"task": "mailbox.wake_due", "schedule": 60.0},
+    "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
+    "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
 }
 
@@ -226,10 +229,15 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "frame-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [SELF],
+        # No string becomes markup or script but through a policy of static/shared/trusted-types.js,
+        # the worker's of install.js, or the sanitiser's.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default", "portal-inspector", "portal-worker", "dompurify"],
     }
 }
 PASSWORD_HASHERS = [
@@ -295,6 +303,7 @@ FILING_ATTEMPTS = env.number("FILING_ATTEMPTS", default=3, least=1)
 PARSE_SECONDS = env.number("PARSE_SECONDS", default=10, least=1)
 # Whose Authentication-Results are believed (RFC 8601): the name our own MTA writes into them.
 AUTHSERV_ID = env.text("AUTHSERV_ID", "")
+INCIDENT_ADDRESS = env.text("INCIDENT_ADDRESS", "")
 PARSE_MEMORY = env.number("PARSE_MEMORY_MB", default=1024, least=128) * 1024**2
 # Whether a rule may forward mail to colleagues of another agency, by itself.
 FORWARD_TO_OTHER_AGENCIES = env.flag("FORWARD_TO_OTHER_AGENCIES", default=False)
