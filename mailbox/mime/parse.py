@@ -13,15 +13,20 @@ from typing import Any
 from mailbox.mime.addresses import domain_of, read_addresses
 from mailbox.mime.headers import Headers, decode_words, parse_date, raw_text, split_fields
 from mailbox.mime.parts import marks
-from mailbox.mime.parts.attachments import Table
+from mailbox.mime.parts.attachments import Table, decoded
 from mailbox.mime.parts.bodies import Body, lay_out
+from mailbox.mime.parts.calendar import read_invitation
+from mailbox.mime.parts.invitation import Invitation
+from mailbox.mime.parts.report import Report, read_report
 from mailbox.mime.parts.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure
+from mailbox.mime.parts.winmail import is_winmail, unwrap
 from mailbox.mime.rendition import Attachment, Rendition
 from mailbox.mime.threading import message_ids
 from mailbox.mime.trust.authentication import read_authentication
 from mailbox.mime.trust.names import marks_of
 
 MAX_SUBJECT = 2_000
+_CALENDARS = ("text/calendar", "application/ics")
 _WORDS_OF_URGENCY = (
     (3, ("ด่วนที่สุด", "most urgent")),
     (2, ("ด่วนมาก", "very urgent")),
@@ -59,11 +64,14 @@ def _trust(headers: Headers, rendition: Rendition, authserv_id: str) -> dict[str
 def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:
     layout = lay_out(root)
     table = Table(raw)
+    extra = _Extra(has_body=bool(layout.text or layout.html))
     for part, is_inline in layout.attached:
-        table.add(part, inline=is_inline)
+        extra.take(raw, part, table, is_inline=is_inline)
     content = Body(raw, table)
     html = content.html(layout.html)
-    text = content.text(layout.text)
+    text = content.text(layout.text) or extra.text
+    if extra.invitation and layout.text and layout.text[0].type in _CALENDARS:
+        text = extra.invitation.description  # the card says the rest
     envelope = _envelope(root.headers)
     rendition = replace(
         envelope,
@@ -75,12 +83,39 @@ def _render(raw: bytes, root: Part) -> tuple[Rendition, list[bytes]]:
         links=tuple(content.asides.links.targets),
         quoted_lines=content.quoted_lines(html, text),
         attachments=table.finished(),
-        notes=tuple(dict.fromkeys([*content.notes, *envelope.notes])),
+        notes=tuple(dict.fromkeys([*content.notes, *envelope.notes, *extra.notes])),
         raw_start=table.section_bytes,
         raw_length=len(raw),
         is_automatic=marks.is_automatic(root),
+        invitation=extra.invitation,
+        report=extra.report if root.type == "multipart/report" else None,
     )
     return rendition, table.sections
+
+
+class _Extra:
+    """What attached parts hold besides a file: text, an invitation, a receipt."""
+
+    def __init__(self, *, has_body: bool) -> None:
+        self._has_body = has_body
+        self.text = ""
+        self.notes: list[str] = []
+        self.invitation: Invitation | None = None
+        self.report: Report | None = None
+
+    def take(self, raw: bytes, part: Part, table: Table, *, is_inline: bool) -> None:
+        """Put a part into the table, or what is wrapped in it."""
+        if is_winmail(part):
+            inside = unwrap(raw, part, table, wants_text=not self._has_body and not self.text)
+            self.text = self.text or inside.text
+            self.notes += [inside.note] if inside.note else []
+            return
+        table.add(part, inline=is_inline)
+        if part.type in _CALENDARS and self.invitation is None:
+            charset, method = (part.parameters.get(name, "") for name in ("charset", "method"))
+            self.invitation = read_invitation(decoded(raw, part), charset, method)
+        elif part.type == "message/disposition-notification" and self.report is None:
+            self.report = read_report(decoded(raw, part))
 
 
 def _envelope(headers: Headers) -> Rendition:

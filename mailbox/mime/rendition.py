@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mailbox.mime.parts.invitation import Invitation
+from mailbox.mime.parts.report import Report
 from mailbox.mime.safe_html import SafeHtml
 from mailbox.mime.trust.authentication import Authentication
 
@@ -93,6 +94,7 @@ class Rendition:
     is_automatic: bool = False
     receipt_to: Address | None = None
     invitation: Invitation | None = None
+    report: Report | None = None
     authentication: Authentication = field(default_factory=Authentication)
     html_remote: SafeHtml = field(default_factory=SafeHtml.empty)
     trackers: int = 0
@@ -116,6 +118,8 @@ NOTES = (
     "html-too-large",
     "html-too-complex",
     "text-too-large",
+    "tnef-unpacked",
+    "tnef-partly",
 )
 
 _PEOPLE = ("senders", "to", "cc", "bcc", "reply_to")
@@ -134,6 +138,8 @@ def to_json(rendition: Rendition) -> dict[str, Any]:
         value["receipt_to"] = [rendition.receipt_to.name, rendition.receipt_to.address]
     if rendition.invitation is not None:
         value["invitation"] = rendition.invitation.to_json()
+    if rendition.report is not None:
+        value["report"] = rendition.report.to_json()
     return value
 
 
@@ -145,6 +151,7 @@ def from_json(value: dict[str, Any]) -> Rendition:
     if value.get("receipt_to"):
         value["receipt_to"] = Address(*value["receipt_to"])
     value["invitation"] = Invitation.from_json(value.get("invitation"))
+    value["report"] = Report.from_json(value.get("report"))
     value["html"] = SafeHtml.from_json(value["html"])
     value["html_remote"] = SafeHtml.from_json(value.get("html_remote", ""))
     value["authentication"] = Authentication.from_json(value.get("authentication", {}))

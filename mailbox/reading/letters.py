@@ -160,4 +160,6 @@ def _note(name: str) -> str:
         "html-too-large": _("This message is too large to be shown formatted."),
         "html-too-complex": _("The formatting of this message is too complex; its text is shown."),
         "text-too-large": _("Only the beginning of this message is shown."),
+        "tnef-unpacked": _("Outlook had wrapped the files in winmail.dat; they are unpacked."),
+        "tnef-partly": _("Not all of winmail.dat could be unpacked; it is attached too."),
     }.get(name, "")

@@ -51,6 +51,8 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
 }
 
+TYPES_BY_ENDING = {ending: kind for kind, ending in _EXTENSIONS.items()} | {"txt": "text/plain"}
+
 
 def _shortened(name: str) -> str:
     """The name within 255 bytes of UTF-8, its extension kept."""
@@ -172,6 +174,28 @@ class Table:
         )
         if part.content_id:
             self._cids.setdefault(part.content_id, index)
+
+    def add_file(self, name: str, kind: str, data: bytes, cid: str) -> None:
+        """Take up a file that is no part of the message but was wrapped in one."""
+        index = len(self._found)
+        ending = _EXTENSIONS.get(kind, "bin")
+        self._found.append(
+            Attachment(
+                index=index,
+                name=safe_name(name) or f"attachment-{index + 1}.{ending}",
+                type=kind,
+                size=len(data),
+                inline=False,
+                cid=cid[:500],
+                start=self._section_bytes,
+                length=len(data),
+                encoding="section",
+                line=0,
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
+        self.sections.append(data)
+        self._section_bytes += len(data)
 
     def _place(self, part: Part) -> tuple[int, int, str, int, bytes]:
         if part.encoding not in ("base64", "quoted-printable"):
