@@ -51,7 +51,7 @@ def main(what: str) -> None:
             return
         _make_environment()
         _install_packages(what)
-        _install_browser_libraries()
+        _install_browser_libraries(what)
         if what == "test":
             _install_debian_packages()
 
@@ -89,14 +89,17 @@ def _install_packages(what: str) -> None:
         (ENVIRONMENT / "installed-run").write_text(_digest(*REQUIREMENTS["run"]))
 
 
-def _install_browser_libraries() -> None:
-    stamp = NODE_MODULES / ".installed"
+def _install_browser_libraries(what: str) -> None:
+    """Those of the pages; for tests also what looks at pages (devDependencies)."""
+    stamps = {"run": NODE_MODULES / ".installed", "test": NODE_MODULES / ".installed-test"}
     digest = _digest("package.json", "package-lock.json")
-    if _is(stamp, digest):
+    if _is(stamps[what], digest):
         return
     print("Installing browser libraries …", flush=True)
-    _run(*_npm(), "ci", "--omit=dev", *_NPM)
-    stamp.write_text(digest)
+    _run(*_npm(), "ci", *(() if what == "test" else ("--omit=dev",)), *_NPM)
+    stamps["run"].write_text(digest)
+    if what == "test":
+        stamps["test"].write_text(digest)
 
 
 def _npm() -> list[str]:

@@ -52,7 +52,8 @@ def test_the_sprite_holds_every_icon_that_the_pages_use() -> None:
 
 
 def test_versions_are_exact_and_the_lock_holds_no_address() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    package = json.loads((ROOT / "package.json").read_text())
+    wanted = package["dependencies"] | package["devDependencies"]
     lock = json.loads((ROOT / "package-lock.json").read_text())
 
     for name, version in wanted.items():
