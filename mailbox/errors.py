@@ -64,6 +64,15 @@ class TooMuchToZip(PortalError):
     status = 413
 
 
+class StationeryTooLong(PortalError):
+    message = _("This text is longer than a signature or template may be. Nothing was changed.")
+
+
+class TooMuchStationery(PortalError):
+    message = _("There are as many as the portal keeps. Delete one that is not used any more.")
+    status = 409
+
+
 class SealBroken(PortalError):
     message = _("This message cannot be opened: its seal is broken. An operator has been told.")
     status = 500

@@ -17,6 +17,11 @@ from mailbox.web import (
 )
 from mailbox.web.outgoing import acts as outgoing
 from mailbox.web.papers import enclosed, printing, source
+from mailbox.web.search import pages as search
+from mailbox.web.search import suggesting
+from mailbox.web.sorting import jobs, own
+from mailbox.web.stationery import signatures, templates
+from mailbox.web.standing import filters, vacation
 from mailbox.web.writing import looking, uploads
 
 app_name = "mailbox"
@@ -25,6 +30,8 @@ LETTER = "mail/message/<uuid:message>/"
 MAILBOX = "mail/<uuid:mailbox>/"
 DRAFT = "mail/compose/<uuid:draft>/"
 SUBMISSION = "mail/outbox/<uuid:submission>/"
+SIGNATURE = "mail/signatures/<uuid:signature>/"
+TEMPLATE = "mail/templates/<uuid:template>/"
 
 the_house: list[URLPattern | URLResolver] = [
     path("", folders.inbox, name="inbox"),
@@ -55,10 +62,18 @@ letters_: list[URLPattern | URLResolver] = [
 folders_: list[URLPattern | URLResolver] = [
     path(f"{MAILBOX}act/", acting.act, name="act"),
     path(f"{MAILBOX}undo/", acting.undo, name="undo"),
-    path(f"{MAILBOX}folders/", folders.own, name="folders"),
+    path(f"{MAILBOX}folders/", own.own, name="folders"),
+    path(f"{MAILBOX}labels/", own.labels_page, name="labels"),
+    path(f"{MAILBOX}label/<uuid:label>/", folders.label, name="label"),
+    path(f"{MAILBOX}label/<uuid:label>/t/<uuid:thread>/", threads.labelled, name="label-thread"),
+    path(f"{MAILBOX}label/<uuid:label>/rename/", own.rename_label, name="rename-label"),
+    path(f"{MAILBOX}label/<uuid:label>/delete/", own.delete_label, name="delete-label"),
+    path(f"{MAILBOX}job/<uuid:job>/", jobs.show, name="job"),
+    path(f"{MAILBOX}job/<uuid:job>/cancel/", jobs.cancel, name="cancel-job"),
+    path(f"{MAILBOX}job/<uuid:job>/undo/", jobs.undo, name="undo-job"),
     path(f"{MAILBOX}<slug:folder>/", folders.show, name="folder"),
-    path(f"{MAILBOX}<slug:folder>/rename/", folders.rename, name="rename-folder"),
-    path(f"{MAILBOX}<slug:folder>/delete/", folders.delete, name="delete-folder"),
+    path(f"{MAILBOX}<slug:folder>/rename/", own.rename, name="rename-folder"),
+    path(f"{MAILBOX}<slug:folder>/delete/", own.delete, name="delete-folder"),
     path(f"{MAILBOX}<slug:folder>/t/<uuid:thread>/", threads.show, name="thread"),
 ]
 
@@ -94,5 +109,37 @@ writing: list[URLPattern | URLResolver] = [
     path(f"{SUBMISSION}write-again/", outgoing.write_again, name="submission-write-again"),
 ]
 
+searching: list[URLPattern | URLResolver] = [
+    path("mail/search/", search.index, name="search"),
+    path("mail/search/form/", search.form, name="search-form"),
+    path("mail/search/suggest/", suggesting.suggest, name="search-suggest"),
+    path("mail/search/forget/", search.forget, name="search-forget-all"),
+    path("mail/search/<uuid:search>/", search.show, name="search-results"),
+    path("mail/search/<uuid:search>/forget/", search.forget, name="search-forget"),
+]
+
+stationery: list[URLPattern | URLResolver] = [
+    path("mail/signatures/", signatures.index, name="signatures"),
+    path(f"{SIGNATURE}change/", signatures.change, name="signature-change"),
+    path(f"{SIGNATURE}delete/", signatures.delete, name="signature-delete"),
+    path("mail/templates/", templates.index, name="templates"),
+    path("mail/templates/list/", templates.listed, name="template-list"),
+    path(f"{TEMPLATE}change/", templates.change, name="template-change"),
+    path(f"{TEMPLATE}delete/", templates.delete, name="template-delete"),
+]
+
+FILTER = "mail/filters/<uuid:rule>/"
+by_itself: list[URLPattern | URLResolver] = [
+    path("mail/filters/", filters.index, name="filters"),
+    path("mail/filters/new/", filters.add, name="filter-new"),
+    path(FILTER, filters.edit, name="filter"),
+    path(f"{FILTER}move/", filters.shift, name="filter-move"),
+    path(f"{FILTER}switch/", filters.switch, name="filter-switch"),
+    path(f"{FILTER}delete/", filters.delete, name="filter-delete"),
+    path(f"{LETTER}filter/", filters.from_letter, name="filter-from-letter"),
+    path("mail/vacation/", vacation.write, name="vacation"),
+    path("mail/vacation/end/", vacation.end, name="vacation-end"),
+]
+
 # Folders come last: a folder's slug would match every other word.
-urlpatterns = [*the_house, *letters_, *writing, *folders_]
+urlpatterns = [*the_house, *letters_, *by_itself, *writing, *searching, *stationery, *folders_]

@@ -11,7 +11,7 @@ from mailbox.models import Folder, Mailbox, Message, Thread
 from mailbox.reading.cursors import BadCursor, Cursor
 from mailbox.reading.letters import Reader
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import Shell, find_mailbox, shell_of
+from mailbox.web.shell import find_mailbox
 
 _OWNER = ("mailbox__account__agency", "mailbox__account__official", "mailbox__account__position")
 
@@ -23,9 +23,16 @@ def own_mailbox(request: PortalRequest, mailbox_id: UUID) -> Mailbox:
     return mailbox
 
 
+def mailbox_of(request: PortalRequest) -> Mailbox:
+    """The person's own mailbox, for pages whose address names none."""
+    if (mailbox := find_mailbox(request.user)) is None:
+        raise Http404
+    return mailbox
+
+
 def own_thread(request: PortalRequest, mailbox_id: UUID, thread_id: UUID) -> Thread:
-    """A conversation the person may read, with its mailbox and the mailbox's owner."""
-    threads = Thread.objects.readable_by(request.user).select_related(*_OWNER)
+    """A conversation the person may read, with its snooze, its mailbox and the owner."""
+    threads = Thread.objects.readable_by(request.user).select_related("snooze", *_OWNER)
     found = threads.filter(mailbox=mailbox_id, pk=thread_id).first()
     if found is None:
         raise Http404
@@ -47,16 +54,6 @@ def folder_of(mailbox: Mailbox, slug: str) -> Folder:
     if not found:
         raise Http404
     return found[0]
-
-
-def shell_at(request: PortalRequest, mailbox: Mailbox, slug: str) -> tuple[Shell, Folder]:
-    """The frame of a page that shows a folder, and the folder: both from one query."""
-    at = "starred" if request.GET.get("show") == "starred" and slug == "inbox" else slug
-    shell = shell_of(request, mailbox, at=at)
-    found = [folder for folder in shell.folders if folder.slug == slug]
-    if not found:
-        raise Http404
-    return shell, found[0]
 
 
 def cursor_of(request: PortalRequest, name: str) -> Cursor | None:

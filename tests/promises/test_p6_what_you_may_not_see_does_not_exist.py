@@ -21,10 +21,14 @@ from accounts.models import Account
 from accounts.signing_in import sessions
 from mailbox.inbound.arrivals import take_in
 from mailbox.models import Arrival, Delivery, Gateway
+from mailbox.opening import mailbox_key
 from mailbox.outbound import drafting
 from mailbox.outbound.composing import uploads
 from mailbox.outbound.enclosures import attach, attach_picture
+from mailbox.outbound.stationery import signatures, templates
+from mailbox.outbound.stationery.wording import Wording
 from mailbox.outbound.submission import send
+from mailbox.searching.recent import remember
 from mailbox.web.answers import passes
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.mailbox.web.post import deliver, letter
@@ -112,6 +116,11 @@ def aminas(cast: Cast) -> dict[str, Any]:
         "number": dot.picture,
         "upload": upload.pk,
         "submission": submission.pk,
+        "signature": signatures.keep(box, Wording("x", "x")).pk,
+        "template": templates.keep(
+            Wording("x", "x"), by=cast.amina, mailbox=box, is_shared=False
+        ).pk,
+        "search": remember(box, "x", private_key=mailbox_key(box), now=now).pk,
         "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
     }
 
