@@ -20,7 +20,7 @@ from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
-from mailbox.models import Arrival, Submission
+from mailbox.models import Arrival, SortingJob, Submission
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,11 @@ def answer_later(replies: Sequence[UUID]) -> None:
     """Have these automatic replies written and sent, once they are committed."""
     if replies:
         _ring("mailbox.answer", [str(pk) for pk in replies])
+
+
+def sort_later(job: SortingJob) -> None:
+    """Have a job over a whole list done, once it is committed."""
+    _ring("mailbox.sort", str(job.pk))
 
 
 class Bell:

@@ -12,10 +12,12 @@ from django.utils import timezone
 from mailbox.filing.sweeping import sweep
 from mailbox.inbound import arrivals
 from mailbox.mime.reading_process import ReadingProcess
-from mailbox.models import Arrival, Submission
-from mailbox.nudges import SOON, file_all_later, relay_later
+from mailbox.models import Arrival, AutoReply, SortingJob, Submission
+from mailbox.nudges import SOON, answer_later, file_all_later, relay_later, sort_later
+from mailbox.outbound.automatic import vacation
 from mailbox.outbound.relay import relay
 from mailbox.outbound.submission import forget_cancelled
+from mailbox.reading.deeds import jobs, snoozing
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +71,44 @@ def relay_due_submissions() -> None:
         relay_later(submission)
 
 
+@shared_task(name="mailbox.answer")
+def answer_for_the_absent(pks: list[str]) -> None:
+    for reply in AutoReply.objects.filter(pk__in=pks).due(timezone.now()):
+        vacation.answer(reply, now=timezone.now())
+
+
+@shared_task(name="mailbox.answer_due")
+def answer_due_replies() -> None:
+    due = AutoReply.objects.due(timezone.now()).values_list("pk", flat=True)[:500]
+    answer_later(list(due))
+
+
+# --- Sorting --------------------------------------------------------------
+
+
+@shared_task(name="mailbox.sort")
+def sort_list(pk: str) -> None:
+    job = SortingJob.objects.select_related("mailbox", "folder", "label").filter(pk=pk).first()
+    if job is not None:
+        jobs.work(job, now=timezone.now())
+
+
+@shared_task(name="mailbox.sort_due")
+def sort_due_lists() -> None:
+    for job in SortingJob.objects.due(timezone.now())[:500]:
+        sort_later(job)
+
+
+@shared_task(name="mailbox.wake_due")
+def wake_due_conversations() -> None:
+    snoozing.wake_due(timezone.now())
+
+
 # --- Keeping the store ----------------------------------------------------
 
 
 @shared_task(name="mailbox.sweep")
 def sweep_store() -> None:
     forget_cancelled(timezone.now())
+    jobs.forget_finished(timezone.now())
     sweep(timezone.now())

@@ -13,6 +13,7 @@ from mailbox.sealing import hpke, keyring
 
 SYSTEM_FOLDERS = (
     Folder.Kind.INBOX,
+    Folder.Kind.SNOOZED,
     Folder.Kind.SENT,
     Folder.Kind.ARCHIVE,
     Folder.Kind.SPAM,

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from mailbox.filing.absences import owe
+from mailbox.filing.attention import heed
 from mailbox.filing.correspondents import meet
 from mailbox.filing.courses import label, places, plan
 from mailbox.filing.placements import announce, drop_empty, place
@@ -99,13 +100,14 @@ def file_copies(
     is_new_mail = folder_kind == Folder.Kind.INBOX
     courses = plan(set(mailbox_ids), Facts.of(rendition)) if is_new_mail else {}
     boxes = sorted({*mailbox_ids, *courses})
+    thrown_away = {box for box, deeds in courses.items() if deeds.throws_away}
     filed = 0
     for start in range(0, len(boxes), BATCH):
         with transaction.atomic(savepoint=False):
             messages = _file(letter, boxes[start : start + BATCH], courses)
-            wanted = [one.mailbox_id for one in messages if one.trashed_at is None]
+            kept = {one.mailbox_id for one in messages} - thrown_away
             if is_new_mail:
-                owe(wanted, rendition, return_path, now=received_at)
+                owe(kept, rendition, return_path, now=received_at)
         filed += len(messages)
     return filed
 
@@ -153,6 +155,8 @@ def _file(letter: _Letter, wanted: Sequence[UUID], courses: Mapping[UUID, Deeds]
     if not boxes:
         return []
     joined = thread_for(boxes, letter.ties, letter.received_at)
+    if letter.folder_kind == Folder.Kind.INBOX:
+        folders |= heed(joined.threads)
     new_to = meet(boxes, letter.people, at=letter.received_at)
     mine = {box: courses.get(box, _NO_DEEDS) for box in boxes}
     moved = places(mine)

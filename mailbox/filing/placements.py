@@ -25,7 +25,8 @@ WITH before AS (
     SELECT thread_id, folder_id, count(*) AS messages,
            count(*) FILTER (WHERE NOT is_read) AS unread,
            bool_or(is_starred) AS starred, max(greatest(received_at, listed_at)) AS latest_at,
-           (array_agg(id ORDER BY received_at DESC, id DESC))[1] AS latest
+           (array_agg(id ORDER BY received_at DESC, id DESC))[1] AS latest,
+           max(urgency) AS urgency
     FROM mailbox_message WHERE thread_id = ANY(%(threads)s::uuid[])
     GROUP BY thread_id, folder_id
 ), whole AS (
@@ -41,13 +42,14 @@ WITH before AS (
         SELECT FROM after a WHERE a.thread_id = b.thread_id AND a.folder_id = b.folder_id)
 ), put AS (
     INSERT INTO mailbox_placement (id, thread_id, folder_id, latest_id, latest_at,
-                                   message_count, unread_count, is_starred)
-    SELECT gen_random_uuid(), thread_id, folder_id, latest, latest_at, messages, unread, starred
+                                   message_count, unread_count, is_starred, urgency)
+    SELECT gen_random_uuid(), thread_id, folder_id, latest, latest_at, messages, unread, starred,
+           urgency
     FROM after
     ON CONFLICT (thread_id, folder_id) DO UPDATE SET
         latest_id = excluded.latest_id, latest_at = excluded.latest_at,
         message_count = excluded.message_count, unread_count = excluded.unread_count,
-        is_starred = excluded.is_starred
+        is_starred = excluded.is_starred, urgency = excluded.urgency
 ), dated AS (
     UPDATE mailbox_thread t
     SET latest_at = w.latest_at, is_starred = w.starred, is_listed = w.listed

@@ -193,7 +193,8 @@ class Placement(models.Model):
     """A conversation as it stands in one folder: the row of a list.
 
     latest is the newest message of the conversation in this folder; the counts
-    are of messages in this folder. Rebuilt by `mailbox.filing.place`.
+    are of messages in this folder, and so is the highest urgency. Rebuilt by
+    `mailbox.filing.place`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -204,6 +205,7 @@ class Placement(models.Model):
     message_count = models.IntegerField(default=1)
     unread_count = models.IntegerField(default=0)
     is_starred = models.BooleanField(default=False)
+    urgency = models.PositiveSmallIntegerField(default=0)
 
     objects = PlacementQuerySet.as_manager()
 
@@ -222,6 +224,11 @@ class Placement(models.Model):
                 fields=["folder", "-latest_at", "-id"],
                 condition=models.Q(is_starred=True),
                 name="placement_starred_page",
+            ),
+            models.Index(
+                fields=["folder", "-latest_at", "-id"],
+                condition=models.Q(urgency__gt=0),
+                name="placement_urgent_page",
             ),
         ]
 

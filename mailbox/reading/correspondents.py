@@ -1,8 +1,7 @@
-"""Who wrote: which office an address belongs to, or that it is outside government.
+"""Who wrote: which office an address belongs to, whether that is proven, or that it is outside.
 
-One query for all addresses of a page. The office is known by the domain alone:
-until signatures of incoming mail are checked, a domain can be forged, so a tile
-says where a letter claims to come from.
+One query for all addresses of a page. A domain can be forged: an office is believed
+only if the letter was sent within the portal, or our own MTA vouches for the address.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 
 from accounts.models import AgencyDomain
 from mailbox.mime.addresses import domain_of
+from mailbox.mime.rendition import Summary
+from mailbox.models import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,8 @@ def offices_of(addresses: Iterable[str]) -> Mapping[str, Office]:
         return {}
     known = AgencyDomain.objects.filter(domain__in=domains).select_related("agency")
     return {one.domain: Office(one.agency.tile, one.agency.name) for one in known}
+
+
+def is_proven(message: Message, summary: Summary) -> bool:
+    """Whether a letter is from whom it says: an account of the portal, or one our MTA proved."""
+    return message.is_own or message.origin == Message.Origin.PORTAL or summary.verified

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,16 +34,24 @@ class TooManyFolders(PortalError):
     message = _("There are too many folders, or they lie too deep in each other.")
 
 
+class FolderInItself(PortalError):
+    message = _("A folder cannot lie inside itself.")
+
+
 class NotYourOwnFolder(PortalError):
     message = _("This folder belongs to the portal and stays as it is.")
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A folder as the list shows it. depth: 0 at the top."""
+    """A folder as the list shows it. depth: 0 at the top; inside: the slugs of those around it."""
 
     folder: Folder
-    depth: int = 0
+    inside: tuple[str, ...] = ()
+
+    @property
+    def depth(self) -> int:
+        return len(self.inside)
 
     @property
     def count(self) -> int:
@@ -51,11 +60,12 @@ class Shelf:
 
 
 def folders_of(mailbox: Mailbox) -> list[Shelf]:
-    """All folders of a mailbox with their counts: the portal's first, then own ones by name.
+    """All folders of a mailbox with their counts: one query, and nothing is counted."""
+    return in_order(list(Folder.objects.filter(mailbox=mailbox)))
 
-    One query; nothing is counted.
-    """
-    folders = list(Folder.objects.filter(mailbox=mailbox))
+
+def in_order(folders: Sequence[Folder]) -> list[Shelf]:
+    """The portal's folders first, then own ones by name, each before those inside it."""
     ours = [folder for folder in folders if folder.kind != Folder.Kind.OWN]
     ours.sort(key=lambda folder: SYSTEM_ORDER.index(folder.kind))
     own = sorted(
@@ -64,13 +74,13 @@ def folders_of(mailbox: Mailbox) -> list[Shelf]:
     )
     shelves = [Shelf(folder) for folder in ours]
 
-    def put(parent: object, depth: int) -> None:
+    def put(parent: object, inside: tuple[str, ...]) -> None:
         for folder in own:
             if folder.parent_id == parent:
-                shelves.append(Shelf(folder, depth))
-                put(folder.pk, depth + 1)
+                shelves.append(Shelf(folder, inside))
+                put(folder.pk, (*inside, folder.slug))
 
-    put(None, 0)
+    put(None, ())
     return shelves
 
 
@@ -90,11 +100,37 @@ def rename(folder: Folder, name: str) -> None:
     """Give an own folder another name."""
     _must_be_own(folder)
     folder.name = _clean(name)
+    _save(folder, "name")
+
+
+def put_under(folder: Folder, parent: Folder | None) -> None:
+    """Put an own folder, with those inside it, into another own one, or at the top."""
+    _must_be_own(folder)
+    with transaction.atomic():
+        lock([folder.mailbox_id])
+        inside = _with_those_inside(folder)
+        if parent is not None and parent.pk in {each.pk for each in inside}:
+            raise FolderInItself
+        _check_parent(folder.mailbox, parent, height=_height(folder))
+        folder.parent = parent
+        _save(folder, "parent")
+        announce([folder.mailbox_id])
+
+
+def _save(folder: Folder, field: str) -> None:
     try:
         with transaction.atomic():
-            folder.save(update_fields=["name"])
+            folder.save(update_fields=[field])
     except IntegrityError:
         raise FolderNameTaken from None
+
+
+def _height(folder: Folder) -> int:
+    """How many levels a folder and those inside it take."""
+    height, level = 0, [folder]
+    while level:
+        height, level = height + 1, list(Folder.objects.filter(parent__in=level))
+    return height
 
 
 def delete(folder: Folder, *, now: datetime) -> int:
@@ -127,8 +163,8 @@ def _must_be_own(folder: Folder) -> None:
         raise NotYourOwnFolder
 
 
-def _check_parent(mailbox: Mailbox, parent: Folder | None) -> None:
-    depth = 1
+def _check_parent(mailbox: Mailbox, parent: Folder | None, *, height: int = 1) -> None:
+    depth = height
     while parent is not None:
         if parent.mailbox_id != mailbox.pk:
             raise Folder.DoesNotExist

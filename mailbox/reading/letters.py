@@ -16,8 +16,9 @@ from govmail_portal import dates
 from govmail_portal.dates import Manner
 from mailbox.mime import frame
 from mailbox.mime.rendition import Address, Rendition, Summary
-from mailbox.reading.correspondents import Office
 from mailbox.reading.files import Files, files_of
+from mailbox.reading.senders.choices import Chosen, images_domain
+from mailbox.reading.senders.notices import Notice, Proof, Sender, notices_of, proof_of
 
 NAMES_SHOWN = 3
 
@@ -32,14 +33,29 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Look:
+    """How a letter is to be shown this once: with images from outside, with its quote."""
+
+    images: bool = False
+    quote: bool = False
+
+
+AS_EVER = Look()
+
+
+@dataclass(frozen=True)
 class Heading:
-    """The line of a letter, folded or open. `tile` is empty for a sender outside government."""
+    """The line of a letter, folded or open. `tile` is empty for a sender outside government.
+
+    is_claimed: it names an office that nothing proves.
+    """
 
     sender: str
     address: str
     office: str
     tile: str
     is_outside: bool
+    is_claimed: bool
     subject: str
     gist: str
     when: str
@@ -52,32 +68,44 @@ class Sheet:
     """What an open letter shows besides its body, which is in the frame.
 
     people: pairs of a field's name and its addresses. wide, narrow: the height of the
-    frame in lines. is_paper: the body brings its own colours. images: it shows own ones.
+    frame in lines. query: how the frame's address asks for what is shown. on_white: the body
+    lies on white whatever the screen is; is_formatted: one may choose that. images: it
+    shows own ones. images_domain: whose images may be shown always. quoted: what hides
+    the quote, in words; empty if there is none.
     """
 
     recipients: str
     people: Sequence[tuple[str, Sequence[str]]]
     files: Files
-    blocked: str
-    notes: Sequence[str]
+    notices: Sequence[Notice]
+    remarks: Sequence[str]
+    proof: Proof
     wide: int
     narrow: int
-    is_paper: bool
+    query: str
+    on_white: bool
+    is_formatted: bool
     has_images: bool
+    can_show_images: bool
+    shows_images: bool
+    images_domain: str
+    quoted: str
+    shows_quote: bool
 
 
-def heading_of(
-    summary: Summary | None, office: Office | None, at: datetime, is_own: bool, reader: Reader
-) -> Heading:
+def heading_of(summary: Summary | None, sender: Sender, at: datetime, reader: Reader) -> Heading:
     """The line of a letter; without a summary (its seal is broken) only the date."""
     shown = summary or Summary()
     name = shown.sender_name or shown.sender_address or _("Unknown sender")
+    office, is_own = sender.office, sender.is_own
+    is_named = office is not None and not is_own and sender.is_proven
     return Heading(
         sender=_("Me") if is_own else name if summary else "",
         address="" if is_own else shown.sender_address,
-        office=office.name if office and not is_own and office.name != name else "",
+        office=office.name if office and is_named and office.name != name else "",
         tile=office.code if office else "",
-        is_outside=summary is not None and office is None and not is_own,
+        is_outside=summary is not None and sender.is_outside,
+        is_claimed=sender.is_claimed,
         subject=shown.subject or (_("(no subject)") if summary else ""),
         gist=shown.snippet,
         when=dates.short(at, reader.manner, reader.now),
@@ -86,28 +114,53 @@ def heading_of(
     )
 
 
-def sheet_of(rendition: Rendition, reader: Reader) -> Sheet:
+def sheet_of(
+    rendition: Rendition, reader: Reader, sender: Sender, *, look: Look, chosen: Chosen
+) -> Sheet:
     """What an open letter shows."""
-    wide, narrow = frame.lines_of(rendition.text, rendition.html)
-    blocked = ngettext(
-        "%(count)s image from outside is not shown.",
-        "%(count)s images from outside are not shown.",
-        rendition.remote_images,
+    shows_images = bool(rendition.html_remote) and (look.images or chosen.images)
+    body = rendition.html_remote if shows_images else rendition.html
+    hidden = 0 if look.quote else rendition.quoted_lines
+    wide, narrow = frame.lines_of(rendition.text, body, hidden=hidden)
+    on_white = bool(body) and (
+        frame.brings_colours(body) if chosen.on_white is None else chosen.on_white
     )
-    digits = reader.manner.digits
+    notes = [note for note in map(_note, rendition.notes) if note]
+    notices, remarks = notices_of(
+        rendition, sender, reader.manner, shows_images=shows_images, notes=notes
+    )
+    asked = {
+        "images=1": shows_images,
+        "quote=1": look.quote,
+        "paper=white": on_white,
+        "paper=screen": bool(body) and not on_white,
+    }
     return Sheet(
         recipients=_recipients(rendition, reader),
         people=_people(rendition),
         files=files_of(rendition, reader.manner),
-        blocked=blocked % {"count": digits(str(rendition.remote_images))}
-        if rendition.remote_images
-        else "",
-        notes=[note for note in map(_note, rendition.notes) if note],
+        notices=notices,
+        remarks=remarks,
+        proof=proof_of(rendition, sender),
         wide=wide,
         narrow=narrow,
-        is_paper=bool(rendition.html) and frame.brings_colours(rendition.html),
-        has_images=bool(rendition.html) and frame.has_images(rendition.html),
+        query="&".join(part for part, is_asked in asked.items() if is_asked),
+        on_white=on_white,
+        is_formatted=bool(body),
+        has_images=bool(body) and frame.has_images(body),
+        can_show_images=bool(rendition.html_remote) and not shows_images,
+        shows_images=shows_images,
+        images_domain=images_domain(rendition),
+        quoted=_quoted(rendition.quoted_lines, reader.manner),
+        shows_quote=look.quote,
     )
+
+
+def _quoted(lines: int, manner: Manner) -> str:
+    if not lines:
+        return ""
+    text = ngettext("Quoted text (%(count)s line)", "Quoted text (%(count)s lines)", lines)
+    return text % {"count": manner.digits(str(lines))}
 
 
 def _people(rendition: Rendition) -> list[tuple[str, list[str]]]:

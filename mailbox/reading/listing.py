@@ -1,17 +1,19 @@
-"""A page of a folder: conversations as the list shows them, opened with the mailbox's key.
+"""A page of a list: conversations as it shows them, opened with the mailbox's key.
 
 Everything a row shows is made here, once, as text: the template only places it.
-A page costs the same in a folder of a thousand and of a million.
+A page costs the same in a list of a thousand and of a million.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,30 +23,44 @@ from govmail_portal.dates import Manner
 from mailbox.errors import SealBroken
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Summary
-from mailbox.models import Folder, Placement
+from mailbox.models import Folder, Message, Placement
 from mailbox.opening import open_summary
+from mailbox.reading import labels
 from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.cursors import Cursor
+from mailbox.reading.labels import ShownLabel
+from mailbox.reading.lists import FILTERS, List, Standing, thread_id_of
+
+__all__ = ["FILTERS", "PAGE", "Group", "Page", "Row", "View", "page", "refreshed", "rows_of"]
 
 PAGE = 50
 # A list that is brought up to date may have grown; beyond this it begins anew.
 MOST_REFRESHED = 200
-FILTERS = {
-    "": Q(),
-    "unread": Q(unread_count__gt=0),
-    "starred": Q(is_starred=True),
-}
 URGENCY: Mapping[int, Promise | str] = {
     0: "",
     1: gettext_lazy("Urgent"),
     2: gettext_lazy("Very urgent"),
     3: gettext_lazy("Most urgent"),
 }
+_AWAY = (Folder.Kind.TRASH, Folder.Kind.SPAM)
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks at a list: the mailbox's private key, the manner of dates, now, own labels."""
+
+    private_key: bytes
+    manner: Manner
+    now: datetime
+    labels: Sequence[ShownLabel] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in a list. `tile` is the office's letter code, empty for outside."""
+    """A conversation in a list. `tile` is the office's letter code, empty for outside.
+
+    until: when it comes back from a snooze, empty if it is awake.
+    """
 
     thread: str
     sender: str
@@ -52,14 +68,18 @@ class Row:
     tile: str
     is_outside: bool
     subject: str
+    snippet: str
     time: str
     iso: str
     is_unread: bool
     is_starred: bool
+    is_muted: bool
     count: int
     urgency: int
     urgency_word: str
     has_attachment: bool
+    labels: Sequence[ShownLabel]
+    until: str = ""
     is_broken: bool = False
 
     def __getitem__(self, name: str) -> object:
@@ -71,6 +91,11 @@ class Row:
         """The states of the row, as the stylesheet names them."""
         unread = " row--unread" if self.is_unread else ""
         return f"row{unread} row--broken" if self.is_broken else f"row{unread}"
+
+    @property
+    def label_ids(self) -> str:
+        """The labels on it, for the menu that sticks them."""
+        return " ".join(str(label.id) for label in self.labels)
 
 
 @dataclass(frozen=True)
@@ -93,103 +118,176 @@ class Page:
     bottom: str
 
 
-def page(
-    folder: Folder,
-    *,
-    private_key: bytes,
-    manner: Manner,
-    now: datetime,
-    before: Cursor | None = None,
-    show: str = "",
-) -> Page:
-    """Fifty conversations of a folder, newest first, below a cursor. show: a name of FILTERS."""
-    place = (before.at, before.id) if before else None
-    rows = Placement.objects.page(folder, before=place).filter(FILTERS[show])
-    found = list(rows.select_related("latest")[: PAGE + 1])
-    above = dates.heading(before.at, manner, now) if before else ""
-    return _page(folder, found[:PAGE], len(found) > PAGE, private_key, (manner, now, above))
+@dataclass(frozen=True)
+class _Line:
+    """What a row is made of. at: where the list sorts it; is_sent: it names whom it went to."""
+
+    latest: Message
+    at: datetime
+    count: int
+    is_unread: bool
+    is_starred: bool
+    is_muted: bool
+    until: datetime | None = None
+    is_sent: bool = False
 
 
-def refreshed(
-    folder: Folder,
-    *,
-    private_key: bytes,
-    manner: Manner,
-    now: datetime,
-    down_to: Cursor,
-    show: str = "",
-) -> Page | None:
+def page(one: List, view: View, *, before: Cursor | None = None) -> Page:
+    """Fifty conversations of a list, newest first, below a cursor."""
+    rows = one.rows()
+    if before is not None:
+        rows = rows.filter(before.and_older("latest_at"))
+    found = _fetch(one, rows, PAGE + 1)
+    above = dates.heading(before.at, view.manner, view.now) if before else ""
+    return _page(one, found[:PAGE], view, above=above, has_more=len(found) > PAGE)
+
+
+def refreshed(one: List, view: View, *, down_to: Cursor) -> Page | None:
     """The first page again, down to the row it ended with; None if it has grown too long."""
-    rows = Placement.objects.page(folder).filter(FILTERS[show], down_to.and_newer("latest_at"))
-    found = list(rows.select_related("latest")[: MOST_REFRESHED + 1])
-    if len(found) > MOST_REFRESHED:
-        return None
-    return _page(folder, found, False, private_key, (manner, now, ""))
+    found = _fetch(one, one.rows().filter(down_to.and_newer("latest_at")), MOST_REFRESHED + 1)
+    return None if len(found) > MOST_REFRESHED else _page(one, found, view)
+
+
+def rows_of(messages: Sequence[Message], view: View) -> list[Row]:
+    """Rows of any messages, such as a search found: each with its conversation's state.
+
+    Three queries, however many. A message's own date stands on its row.
+    """
+    placed = _placed({message.thread_id for message in messages}, ())
+    lines = [
+        _merged(placed[message.thread_id], message.received_at, message)
+        for message in messages
+        if message.thread_id in placed
+    ]
+    return _rows(lines, view)
+
+
+def _fetch(one: List, rows: QuerySet[Any], most: int) -> list[Standing]:
+    """The rows of a list with what a line needs of them."""
+    if one.folder is not None:
+        rows = rows.select_related("latest", "thread")
+    if one.folder is not None and one.folder.kind == Folder.Kind.SNOOZED:
+        rows = rows.select_related("thread__snooze")
+    return list(rows[:most])
 
 
 def _page(
-    folder: Folder,
-    found: Sequence[Placement],
-    has_more: bool,
-    private_key: bytes,
-    setting: tuple[Manner, datetime, str],
+    one: List, found: Sequence[Standing], view: View, *, above: str = "", has_more: bool = False
 ) -> Page:
-    manner, now, above = setting
-    opened = [(one, _summary(one, private_key)) for one in found]
-    offices = offices_of(summary.sender_address for _row, summary in opened if summary)
-    is_sent = folder.kind == Folder.Kind.SENT
+    rows = zip(found, _rows(_lines(one, found), view), strict=True)
+    by_day = groupby(rows, lambda pair: dates.heading(pair[0].latest_at, view.manner, view.now))
     groups = [
-        Group(
-            "" if heading == above else heading,
-            [_row(*pair, offices, (manner, now, is_sent)) for pair in pairs],
-        )
-        for heading, pairs in _by_day(opened, manner, now)
+        Group("" if heading == above else heading, [row for _standing, row in pairs])
+        for heading, pairs in by_day
     ]
     bottom = str(Cursor(found[-1].latest_at, found[-1].pk)) if found else ""
     return Page(groups, bottom if has_more else "", bottom)
 
 
-def _by_day(
-    opened: Sequence[tuple[Placement, Summary | None]], manner: Manner, now: datetime
-) -> Iterable[tuple[str, Iterable[tuple[Placement, Summary | None]]]]:
-    return groupby(opened, key=lambda pair: dates.heading(pair[0].latest_at, manner, now))
+def _lines(one: List, found: Sequence[Standing]) -> list[_Line]:
+    if one.folder is not None:
+        kind = one.folder.kind
+        return [_placed_line(row, kind) for row in found if isinstance(row, Placement)]
+    placed = _placed({thread_id_of(row) for row in found}, _AWAY)
+    return [_merged(placed[thread_id_of(row)], row.latest_at) for row in found]
 
 
-def _summary(placement: Placement, private_key: bytes) -> Summary | None:
+def _placed_line(row: Placement, kind: str) -> _Line:
+    snooze = getattr(row.thread, "snooze", None) if kind == Folder.Kind.SNOOZED else None
+    return _Line(
+        latest=row.latest,
+        at=row.latest_at,
+        count=row.message_count,
+        is_unread=row.unread_count > 0,
+        is_starred=row.is_starred,
+        is_muted=row.thread.is_muted,
+        until=snooze.until if snooze else None,
+        is_sent=kind == Folder.Kind.SENT,
+    )
+
+
+def _placed(threads: Collection[UUID], away: Collection[str]) -> dict[UUID, list[Placement]]:
+    """Where these conversations stand, besides in some kinds of folders."""
+    found: dict[UUID, list[Placement]] = {}
+    rows = Placement.objects.filter(thread__in=threads).exclude(folder__kind__in=away)
+    for row in rows.select_related("latest", "thread", "thread__snooze"):
+        found.setdefault(row.thread_id, []).append(row)
+    return found
+
+
+def _merged(places: Sequence[Placement], at: datetime, message: Message | None = None) -> _Line:
+    """A conversation across its folders, shown by its newest message or by the one given."""
+    newest = max((one.latest for one in places), key=lambda one: (one.received_at, one.pk))
+    thread = places[0].thread
+    snooze = getattr(thread, "snooze", None)
+    return _Line(
+        latest=message or newest,
+        at=at,
+        count=sum(one.message_count for one in places),
+        is_unread=any(one.unread_count for one in places),
+        is_starred=any(one.is_starred for one in places),
+        is_muted=thread.is_muted,
+        until=snooze.until if snooze else None,
+        is_sent=(message or newest).is_own,
+    )
+
+
+def _rows(lines: Sequence[_Line], view: View) -> list[Row]:
+    opened = [(one, _summary(one.latest, view.private_key)) for one in lines]
+    offices = offices_of(summary.sender_address for _line, summary in opened if summary)
+    known = {label.id: label for label in view.labels}
+    stuck = labels.on({one.latest.thread_id for one in lines}) if known and lines else {}
+    return [
+        _row(
+            line,
+            summary,
+            view,
+            offices,
+            [label for pk, label in known.items() if pk in stuck.get(line.latest.thread_id, ())],
+        )
+        for line, summary in opened
+    ]
+
+
+def _summary(message: Message, private_key: bytes) -> Summary | None:
     """The list row opened; None where its seal is broken: the others are shown all the same."""
     try:
-        return open_summary(placement.latest, private_key)
+        return open_summary(message, private_key)
     except SealBroken:
         return None
 
 
 def _row(
-    placement: Placement,
+    line: _Line,
     summary: Summary | None,
+    view: View,
     offices: Mapping[str, Office],
-    setting: tuple[Manner, datetime, bool],
+    stuck: Sequence[ShownLabel],
 ) -> Row:
-    manner, now, is_sent = setting
     broken = summary is None
     summary = summary or Summary(subject=_("This message cannot be opened: its seal is broken."))
     office = offices.get(domain_of(summary.sender_address))
     sender = summary.sender_name or summary.sender_address or _("Unknown sender")
-    if is_sent:
+    if line.is_sent:
         sender = _("To %(names)s") % {"names": summary.to_names or _("nobody")}
     return Row(
-        thread=str(placement.thread_id),
+        thread=str(line.latest.thread_id),
         sender="" if broken else sender,
-        office=office.name if office and not is_sent and office.name != sender else "",
+        office=office.name if office and not line.is_sent and office.name != sender else "",
         tile=office.code if office else "",
         is_outside=office is None and not broken,
         subject=summary.subject or _("(no subject)"),
-        time=dates.short(placement.latest_at, manner, now),
-        iso=placement.latest_at.isoformat(timespec="minutes"),
-        is_unread=placement.unread_count > 0,
-        is_starred=placement.is_starred,
-        count=placement.message_count,
+        snippet=summary.snippet,
+        time=dates.short(line.at, view.manner, view.now),
+        iso=line.at.isoformat(timespec="minutes"),
+        is_unread=line.is_unread,
+        is_starred=line.is_starred,
+        is_muted=line.is_muted,
+        count=line.count,
         urgency=summary.urgency,
         urgency_word=str(URGENCY.get(summary.urgency, "")),
         has_attachment=summary.has_attachment,
+        labels=stuck,
+        until=dates.moment(line.until, view.manner, weekday=True) if line.until else "",
         is_broken=broken,
     )

@@ -15,10 +15,13 @@ from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Rendition, Summary
 from mailbox.models import Content, Delivery, Message, Submission, Thread
 from mailbox.opening import open_rendition, open_summary
-from mailbox.reading.correspondents import Office, offices_of
+from mailbox.reading.correspondents import Office, is_proven, offices_of
 from mailbox.reading.cursors import Cursor
-from mailbox.reading.letters import Heading, Reader, Sheet, heading_of, sheet_of
+from mailbox.reading.letters import AS_EVER, Heading, Look, Reader, Sheet, heading_of, sheet_of
 from mailbox.reading.listing import URGENCY
+from mailbox.reading.senders.choices import Chosen, chosen_for
+from mailbox.reading.senders.doubts import imitated
+from mailbox.reading.senders.notices import Sender
 
 PAGE = 50
 MOST_OPEN = 8
@@ -85,12 +88,13 @@ def conversation(
     reader: Reader,
     hidden_folders: Collection[UUID] = (),
     opened: UUID | None = None,
+    look: Look = AS_EVER,
     before: Cursor | None = None,
 ) -> Conversation | None:
     """The letters of a conversation that are not in hidden folders; None if none is left.
 
-    The newest, the unread (eight at most) and the one named are open. Fifty at
-    a time, newest first in the query, oldest first in the result.
+    The newest, the unread (eight at most) and the one named are open; look: how the
+    one named is shown. Fifty at a time, newest first in the query, oldest first in the result.
     """
     messages = Message.objects.filter(thread=thread).exclude(folder__in=list(hidden_folders))
     if before is not None:
@@ -100,7 +104,8 @@ def conversation(
         return None
     newest_first, rest = found[:PAGE], found[PAGE:]
     to_open = _to_open(newest_first, opened)
-    letters = _letters(newest_first, to_open, private_key, reader)
+    looks = {opened: look} if opened else {}
+    letters = _letters(newest_first, to_open, private_key, reader, looks)
     last = newest_first[-1]
     urgency = max((message.urgency for message in newest_first), default=0)
     return Conversation(
@@ -114,9 +119,9 @@ def conversation(
     )
 
 
-def letter(message: Message, *, private_key: bytes, reader: Reader) -> Letter:
+def letter(message: Message, *, private_key: bytes, reader: Reader, look: Look = AS_EVER) -> Letter:
     """One letter, open."""
-    return _letters([message], {message.pk}, private_key, reader)[0]
+    return _letters([message], {message.pk}, private_key, reader, {message.pk: look})[0]
 
 
 def _to_open(newest_first: Sequence[Message], opened: UUID | None) -> set[UUID]:
@@ -124,17 +129,64 @@ def _to_open(newest_first: Sequence[Message], opened: UUID | None) -> set[UUID]:
     return {newest_first[0].pk, *unread[:MOST_OPEN]} | ({opened} if opened else set())
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A letter as it was read: nothing where its seal is broken, a summary where it is folded."""
+
+    message: Message
+    summary: Summary | None
+    rendition: Rendition | None
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the letters of a page have in common: asked for once, for all of them."""
+
+    reader: Reader
+    offices: Mapping[str, Office]
+    imitated: Mapping[str, str]
+    chosen: Mapping[int, Chosen]
+    sendings: Mapping[UUID, Sending]
+    looks: Mapping[UUID, Look]
+
+
 def _letters(
-    messages: Sequence[Message], to_open: Collection[UUID], private_key: bytes, reader: Reader
+    messages: Sequence[Message],
+    to_open: Collection[UUID],
+    private_key: bytes,
+    reader: Reader,
+    looks: Mapping[UUID, Look],
 ) -> list[Letter]:
     _fetch_contents([message for message in messages if message.pk in to_open])
-    read = [(one, *_read(one, one.pk in to_open, private_key)) for one in messages]
-    offices = offices_of(summary.sender_address for _one, summary, _rendition in read if summary)
-    sendings = _sendings([message.pk for message in messages if message.is_own])
-    return [
-        _letter(one, summary, rendition, reader=reader, offices=offices, sendings=sendings)
-        for one, summary, rendition in read
-    ]
+    read = [_Read(one, *_read(one, one.pk in to_open, private_key)) for one in messages]
+    offices = offices_of(one.summary.sender_address for one in read if one.summary)
+    around = _Around(
+        reader=reader,
+        offices=offices,
+        imitated=_imitated(read, offices),
+        chosen=chosen_for(
+            messages[0].mailbox_id, private_key, [one.rendition for one in read if one.rendition]
+        ),
+        sendings=_sendings([message.pk for message in messages if message.is_own]),
+        looks=looks,
+    )
+    return [_letter(one, around) for one in read]
+
+
+def _imitated(read: Sequence[_Read], offices: Mapping[str, Office]) -> Mapping[str, str]:
+    """Which senders of open letters could be taken for others."""
+    outside = {
+        one.summary.sender_address: one.message.is_first_contact
+        for one in read
+        if one.summary
+        and one.rendition
+        and not one.message.is_own
+        and domain_of(one.summary.sender_address) not in offices
+    }
+    if not outside:
+        return {}
+    strangers = [address for address, is_first in outside.items() if is_first]
+    return imitated(read[0].message.mailbox_id, outside, strangers=strangers)
 
 
 def _fetch_contents(messages: Sequence[Message]) -> None:
@@ -154,26 +206,35 @@ def _read(
         return None, None
 
 
-def _letter(
-    message: Message,
-    summary: Summary | None,
-    rendition: Rendition | None,
-    *,
-    reader: Reader,
-    offices: Mapping[str, Office],
-    sendings: Mapping[UUID, Sending],
-) -> Letter:
-    office = offices.get(domain_of(summary.sender_address)) if summary else None
+def _letter(one: _Read, around: _Around) -> Letter:
+    message, summary, rendition = one.message, one.summary, one.rendition
+    sender = _sender(message, summary, around)
+    look = around.looks.get(message.pk, AS_EVER)
+    chosen = around.chosen.get(id(rendition), Chosen())
     return Letter(
         id=message.pk,
-        heading=heading_of(summary, office, message.received_at, message.is_own, reader),
-        sheet=sheet_of(rendition, reader) if rendition else None,
+        heading=heading_of(summary, sender, message.received_at, around.reader),
+        sheet=sheet_of(rendition, around.reader, sender, look=look, chosen=chosen)
+        if rendition
+        else None,
         is_own=message.is_own,
         is_starred=message.is_starred,
         is_unread=not message.is_read,
         has_attachment=bool(summary and summary.has_attachment),
         is_broken=summary is None,
-        sending=sendings.get(message.pk),
+        sending=around.sendings.get(message.pk),
+    )
+
+
+def _sender(message: Message, summary: Summary | None, around: _Around) -> Sender:
+    address = summary.sender_address if summary else ""
+    return Sender(
+        office=around.offices.get(domain_of(address)),
+        is_own=message.is_own,
+        is_portal=message.origin == Message.Origin.PORTAL,
+        is_proven=summary is not None and is_proven(message, summary),
+        is_first_contact=message.is_first_contact,
+        imitated=around.imitated.get(address, ""),
     )
 
 

@@ -1,191 +1,196 @@
 """Sorting: what a reader does with conversations in a list.
 
-Every verb takes the conversations of one folder, changes their messages there, and
-gives back what is needed to undo it: DESIGN says undo, not confirm. List rows and
-counters follow by `place`, in the same transaction.
+Every verb takes the conversations of one folder, or of the whole mailbox where a list
+is not a folder's; changes their messages there, and gives back what is needed to undo
+it: DESIGN says undo, not confirm. List rows and counters follow in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from mailbox.filing.deleting import delete_messages
 from mailbox.filing.messages import lock
-from mailbox.filing.placements import announce, place
-from mailbox.models import Folder, Mailbox, Message
+from mailbox.models import Folder, Mailbox, MailReport, Message, Snooze, Thread
+from mailbox.reading.deeds.changes import FIELDS, Change, Snoozed, settle, undo
 
-FIELDS = ("is_read", "is_starred", "folder_id", "trashed_at", "trashed_from_id")
+__all__ = ["Change", "undo"]
 
+# Where a verb works: in a folder, or in the whole mailbox.
+Here = Folder | Mailbox
 
-@dataclass(frozen=True)
-class Change:
-    """What a verb did. before: the former values (FIELDS) of every message it changed."""
-
-    mailbox: UUID
-    before: dict[UUID, tuple[Any, ...]] = field(default_factory=dict)
-
-    @property
-    def messages(self) -> int:
-        return len(self.before)
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values, for a form or the session; ids and flags, nothing sealed."""
-        return {
-            "mailbox": str(self.mailbox),
-            "before": [
-                [str(pk), read, starred, str(folder), at and at.isoformat(), origin and str(origin)]
-                for pk, (read, starred, folder, at, origin) in self.before.items()
-            ],
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Change:
-        """What `to_json` gave. ValueError, KeyError or TypeError if it is something else."""
-        before = {
-            UUID(pk): (
-                bool(read),
-                bool(starred),
-                UUID(folder),
-                datetime.fromisoformat(at) if at else None,
-                UUID(origin) if origin else None,
-            )
-            for pk, read, starred, folder, at, origin in value["before"]
-        }
-        return cls(UUID(value["mailbox"]), before)
+_AWAY = (Folder.Kind.TRASH, Folder.Kind.SPAM)
+# What a verb takes when its conversations are of the whole mailbox.
+_EVERYWHERE = {
+    "archive": Q(folder__kind__in=(Folder.Kind.INBOX, Folder.Kind.SNOOZED)),
+    "trash": ~Q(folder__kind=Folder.Kind.TRASH),
+    "restore": Q(folder__kind__in=_AWAY),
+    "move": ~Q(folder__kind__in=_AWAY) & Q(is_own=False),
+    "all": ~Q(folder__kind__in=_AWAY),
+}
 
 
-def mark_read(folder: Folder, threads: Collection[UUID], *, read: bool = True) -> Change:
-    """Mark the messages of these conversations in this folder read or unread.
+def mark_read(here: Here, threads: Collection[UUID], *, read: bool = True) -> Change:
+    """Mark the messages of these conversations read or unread.
 
     Unread marks the newest of each only: that is where the reader begins again.
     """
     with transaction.atomic():
-        chosen = _locked(folder, threads).exclude(is_read=read)
+        chosen = _locked(here, threads, "all")
         if not read:
-            newest = _locked(folder, threads).order_by("thread", "-received_at", "-id")
-            chosen = chosen.filter(pk__in=newest.distinct("thread").values("pk"))
-        return _change(folder.mailbox_id, chosen, is_read=read)
+            chosen = _newest(chosen)
+        return _change(here, chosen.exclude(is_read=read), is_read=read)
 
 
-def star(folder: Folder, threads: Collection[UUID], *, starred: bool = True) -> Change:
-    """Put a star on the newest message of each conversation here, or take all stars off."""
+def star(here: Here, threads: Collection[UUID], *, starred: bool = True) -> Change:
+    """Put a star on the newest message of each conversation, or take all stars off."""
     with transaction.atomic():
-        chosen = _locked(folder, threads).exclude(is_starred=starred)
+        chosen = _locked(here, threads, "all")
         if starred:
-            newest = _locked(folder, threads).order_by("thread", "-received_at", "-id")
-            chosen = chosen.filter(pk__in=newest.distinct("thread").values("pk"))
-        return _change(folder.mailbox_id, chosen, is_starred=starred)
+            chosen = _newest(chosen)
+        return _change(here, chosen.exclude(is_starred=starred), is_starred=starred)
 
 
-def move(folder: Folder, threads: Collection[UUID], *, to: Folder, now: datetime) -> Change:
-    """Move these conversations from one folder to another of the same mailbox.
+def move(
+    here: Here, threads: Collection[UUID], *, to: Folder, now: datetime, reach: str = "move"
+) -> Change:
+    """Move these conversations to a folder of the same mailbox.
 
-    Into the bin, a message remembers where it was and since when it lies there.
+    Into the bin, a message remembers where it was and since when it lies there. What
+    leaves the folder Snoozed is awake. reach: which messages, in a whole mailbox.
     """
-    if to.mailbox_id != folder.mailbox_id:
+    if to.mailbox_id != _mailbox(here):
         raise Folder.DoesNotExist
     with transaction.atomic():
-        chosen = _locked(folder, threads)
-        if to.pk == folder.pk:
-            return Change(folder.mailbox_id)
+        chosen = _locked(here, threads, reach).exclude(folder=to)
         if to.kind == Folder.Kind.TRASH:
-            changes = {"trashed_at": now, "trashed_from_id": folder.pk}
+            changes = {"trashed_at": now, "trashed_from_id": F("folder_id")}
         else:
             changes = {"trashed_at": None, "trashed_from_id": None}
-        return _change(folder.mailbox_id, chosen, folder_id=to.pk, **changes)
+        change = _change(here, chosen, folder_id=to.pk, **changes)
+        return replace(change, snoozes=_awake(_mailbox(here), threads))
 
 
-def archive(folder: Folder, threads: Collection[UUID], *, now: datetime) -> Change:
+def archive(here: Here, threads: Collection[UUID], *, now: datetime) -> Change:
     """Move to the archive."""
-    return move(folder, threads, to=system_folder(folder, Folder.Kind.ARCHIVE), now=now)
+    to = system_folder(here, Folder.Kind.ARCHIVE)
+    return move(here, threads, to=to, now=now, reach="archive")
 
 
-def trash(folder: Folder, threads: Collection[UUID], *, now: datetime) -> Change:
+def trash(here: Here, threads: Collection[UUID], *, now: datetime) -> Change:
     """Move to the bin, from where it is deleted for ever after 30 days."""
-    return move(folder, threads, to=system_folder(folder, Folder.Kind.TRASH), now=now)
+    to = system_folder(here, Folder.Kind.TRASH)
+    return move(here, threads, to=to, now=now, reach="trash")
 
 
-def spam(folder: Folder, threads: Collection[UUID], *, now: datetime) -> Change:
-    """Move to spam."""
-    return move(folder, threads, to=system_folder(folder, Folder.Kind.SPAM), now=now)
+def spam(here: Here, threads: Collection[UUID], *, now: datetime) -> Change:
+    """Move to spam. `reading.deeds.reports` keeps the reader's word beside it."""
+    return move(here, threads, to=system_folder(here, Folder.Kind.SPAM), now=now)
 
 
-def restore(folder: Folder, threads: Collection[UUID]) -> Change:
+def restore(here: Here, threads: Collection[UUID]) -> Change:
     """Put back what lies in the bin or in spam: where it came from, else the inbox.
 
-    One's own letters go back to Sent.
+    One's own letters go back to Sent. What was reported is so no longer.
     """
-    inbox = system_folder(folder, Folder.Kind.INBOX)
-    sent = system_folder(folder, Folder.Kind.SENT)
+    inbox = system_folder(here, Folder.Kind.INBOX)
+    sent = system_folder(here, Folder.Kind.SENT)
     with transaction.atomic():
-        before = _remember(_locked(folder, threads))
-        here = Message.objects.filter(pk__in=before, folder=folder)
-        here.filter(trashed_from__isnull=False).update(folder_id=F("trashed_from_id"))
-        here.filter(is_own=True).update(folder=sent)
-        here.update(folder=inbox)
-        Message.objects.filter(pk__in=before).update(trashed_at=None, trashed_from=None)
-        _settle(folder.mailbox_id, before)
-        return Change(folder.mailbox_id, before)
+        chosen = _locked(here, threads, "restore")
+        before = _remember(chosen)
+        gone = MailReport.objects.filter(message__in=before)
+        reports = dict.fromkeys(gone.values_list("message_id", "kind"), True)
+        gone.delete()
+        found = Message.objects.filter(pk__in=before)
+        home = Q(trashed_from__isnull=False) & ~Q(trashed_from__kind=Folder.Kind.SNOOZED)
+        rest = list(found.exclude(home).values_list("pk", "is_own"))
+        found.exclude(pk__in=[pk for pk, _own in rest]).update(folder_id=F("trashed_from_id"))
+        for folder, own in ((sent, True), (inbox, False)):
+            found.filter(pk__in=[pk for pk, is_own in rest if is_own == own]).update(folder=folder)
+        found.update(trashed_at=None, trashed_from=None)
+        settle(_mailbox(here), before)
+        return Change(_mailbox(here), before, reports=reports)
 
 
-def undo(mailbox: Mailbox, change: Change) -> int:
-    """Give the messages back what they had before a change; return how many are still there.
-
-    A folder deleted meanwhile is not made again: its messages stay where they are.
-    """
-    if change.mailbox != mailbox.pk:
-        raise Message.DoesNotExist
-    alike: defaultdict[tuple[Any, ...], list[UUID]] = defaultdict(list)
-    for pk, values in change.before.items():
-        alike[values].append(pk)
-    restored = 0
+def mute(here: Here, threads: Collection[UUID], *, now: datetime, muted: bool = True) -> Change:
+    """Send these conversations to the archive, and whatever follows in them; or no longer."""
+    box = _mailbox(here)
     with transaction.atomic():
-        lock([mailbox.pk])
-        folders = set(Folder.objects.filter(mailbox=mailbox).values_list("pk", flat=True))
-        for values, pks in alike.items():
-            fields = dict(zip(FIELDS, values, strict=True))
-            if fields["folder_id"] not in folders:
-                continue
-            if fields["trashed_from_id"] not in folders:
-                fields["trashed_from_id"] = None
-            restored += Message.objects.filter(mailbox=mailbox, pk__in=pks).update(**fields)
-        _settle(mailbox.pk, change.before)
-    return restored
+        lock([box])
+        found = Thread.objects.filter(mailbox=box, pk__in=list(threads), is_muted=not muted)
+        change = Change(box, muted=dict.fromkeys(found.values_list("pk", flat=True), not muted))
+        Thread.objects.filter(pk__in=change.muted).update(is_muted=muted)
+        if muted:
+            to = system_folder(here, Folder.Kind.ARCHIVE)
+            whole = Mailbox(pk=box)
+            change = change.and_then(move(whole, threads, to=to, now=now, reach="archive"))
+        else:
+            settle(box, (), change.muted)
+        return change
 
 
-def system_folder(folder: Folder, kind: str) -> Folder:
-    """The folder of this kind in the mailbox of another folder."""
-    return Folder.objects.get(mailbox=folder.mailbox_id, kind=kind)
+def erase(here: Here, threads: Collection[UUID]) -> int:
+    """Delete for ever what of these conversations lies in the bin or in spam; no way back."""
+    box = _mailbox(here)
+    with transaction.atomic():
+        chosen = _locked(here, threads, "restore").filter(folder__kind__in=_AWAY)
+        return delete_messages(list(chosen.values_list("pk", flat=True)), [box])
 
 
-def _locked(folder: Folder, threads: Collection[UUID]) -> QuerySet[Message]:
-    """The messages of these conversations in this folder, the mailbox locked."""
-    lock([folder.mailbox_id])
-    return Message.objects.filter(
-        thread__in=list(threads), mailbox=folder.mailbox_id, folder=folder
+def system_folder(here: Here, kind: str) -> Folder:
+    """The folder of this kind in the mailbox; made where an older mailbox lacks it."""
+    return Folder.objects.get_or_create(mailbox_id=_mailbox(here), kind=kind)[0]
+
+
+def _mailbox(here: Here) -> UUID:
+    return here.mailbox_id if isinstance(here, Folder) else here.pk
+
+
+def _locked(here: Here, threads: Collection[UUID], reach: str) -> QuerySet[Message]:
+    """The messages of these conversations that a verb takes, the mailbox locked."""
+    lock([_mailbox(here)])
+    found = Message.objects.filter(thread__in=list(threads), mailbox=_mailbox(here))
+    return (
+        found.filter(folder=here) if isinstance(here, Folder) else found.filter(_EVERYWHERE[reach])
     )
+
+
+def _newest(chosen: QuerySet[Message]) -> QuerySet[Message]:
+    """The newest of each conversation."""
+    newest = chosen.order_by("thread", "-received_at", "-id").distinct("thread")
+    return Message.objects.filter(pk__in=newest.values("pk"))
 
 
 def _remember(chosen: QuerySet[Message]) -> dict[UUID, tuple[Any, ...]]:
     return {row[0]: tuple(row[1:]) for row in chosen.values_list("pk", *FIELDS)}
 
 
-def _change(mailbox: UUID, chosen: QuerySet[Message], **changes: Any) -> Change:
+def _change(here: Here, chosen: QuerySet[Message], **changes: Any) -> Change:
     before = _remember(chosen)
     Message.objects.filter(pk__in=before).update(**changes)
-    _settle(mailbox, before)
-    return Change(mailbox, before)
+    settle(_mailbox(here), before)
+    return Change(_mailbox(here), before)
 
 
-def _settle(mailbox: UUID, messages: Iterable[UUID]) -> None:
-    """Lists and counters follow, and open pages hear of it."""
-    threads = Message.objects.filter(pk__in=list(messages)).values_list("thread_id", flat=True)
-    place(set(threads))
-    announce([mailbox])
+def _awake(mailbox: UUID, threads: Collection[UUID]) -> dict[UUID, Snoozed]:
+    """Forget the snoozes of conversations of which nothing lies in Snoozed any more."""
+    asleep = Message.objects.filter(
+        mailbox=mailbox, thread__in=list(threads), folder__kind=Folder.Kind.SNOOZED
+    )
+    over = Snooze.objects.filter(thread__mailbox=mailbox, thread__in=list(threads)).exclude(
+        thread__in=asleep.values("thread")
+    )
+    found: dict[UUID, Snoozed] = {
+        thread: (until, back)
+        for thread, until, back in over.values_list("thread_id", "until", "returns_to_id")
+    }
+    if found:
+        Snooze.objects.filter(thread__in=found).delete()
+    return found

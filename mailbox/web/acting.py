@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,68 +10,59 @@ from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from mailbox.models import Folder, Mailbox
+from mailbox import reporting
+from mailbox.models import Mailbox
 from mailbox.reading import sorting
-from mailbox.reading.sorting import Change
+from mailbox.reading.deeds import jobs
+from mailbox.reading.deeds.changes import Change
+from mailbox.reading.lists import FILTERS, List
 from mailbox.web.finding import folder_of, own_mailbox
-from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.requests import PortalRequest
+from mailbox.web.sorting.own import label_of
+from mailbox.web.sorting.places import address_of
+from mailbox.web.sorting.verbs import DEEDS, SHOWN, SILENT, Deed, sentence
 
 _SALT = "mailbox.undo"
 # What tells the list of a page that it is out of date (static/shared/live.js).
 CHANGED = "portal:changed"
-
-# A deed takes the folder, the conversations, and for a move the slug of where to.
-Deed = Callable[[Folder, Sequence[UUID], str], Change]
-
-
-def _move(folder: Folder, threads: Sequence[UUID], to: str) -> Change:
-    return sorting.move(folder, threads, to=folder_of(folder.mailbox, to), now=timezone.now())
-
-
-DEEDS: dict[str, Deed] = {
-    "read": lambda folder, threads, _to: sorting.mark_read(folder, threads),
-    "unread": lambda folder, threads, _to: sorting.mark_read(folder, threads, read=False),
-    "star": lambda folder, threads, _to: sorting.star(folder, threads),
-    "unstar": lambda folder, threads, _to: sorting.star(folder, threads, starred=False),
-    "archive": lambda folder, threads, _to: sorting.archive(folder, threads, now=timezone.now()),
-    "trash": lambda folder, threads, _to: sorting.trash(folder, threads, now=timezone.now()),
-    "spam": lambda folder, threads, _to: sorting.spam(folder, threads, now=timezone.now()),
-    "restore": lambda folder, threads, _to: sorting.restore(folder, threads),
-    "move": _move,
-}
-# Deeds that take rows out of the list, and are therefore announced with an undo.
-LEAVING = frozenset(("archive", "trash", "spam", "restore", "move"))
+# What tells an open conversation to show itself anew.
+REREAD = "portal:reread"
 
 
 @require_POST
 @login_required
 def act(request: PortalRequest, mailbox: UUID) -> HttpResponse:
-    """Do a verb to the chosen conversations of a folder; answer with the way back."""
+    """Do a verb to chosen conversations, or to all of a list; answer with the way back.
+
+    folder: the list's, empty for a list over the whole mailbox; with `all` the verb is
+    for every conversation of the list (folder, label, show), by a worker.
+    """
     box = own_mailbox(request, mailbox)
-    folder = folder_of(box, request.POST.get("folder", ""))
-    verb, _colon, to = request.POST.get("verb", "").partition(":")
+    verb, _colon, argument = request.POST.get("verb", "").partition(":")
+    slug = request.POST.get("folder", "")
+    here = folder_of(box, slug) if slug else box
+    if request.POST.get("all"):
+        return _begin(request, box, verb, argument)
     if (deed := DEEDS.get(verb)) is None:
         raise Http404
-    threads = _threads(request)
-    change = deed(folder, threads, to)
-    toast = _toast(request, verb, change, len(threads)) if verb in LEAVING else None
+    doing = Deed(request, here, _threads(request), argument, timezone.now())
+    change = deed(doing)
+    toast = None if verb in SILENT else _toast(request, sentence(verb, change, doing), change)
     if request.htmx:
         context = {
             "toast": toast,
             "mailbox": box,
-            "threads": threads if verb in ("star", "unstar") else (),
+            "threads": doing.threads if verb in ("star", "unstar") else (),
             "starred": verb == "star",
         }
         answer = render(request, "mailbox/threads/_acted.html", context)
-        answer.headers["HX-Trigger"] = CHANGED
+        answer.headers["HX-Trigger"] = f"{CHANGED}, {REREAD}" if verb in SHOWN else CHANGED
         return answer
     if toast:
         request.session["undo"] = toast
-    return redirect("mailbox:folder", box.pk, folder.slug)
+    return redirect(_back(request, box))
 
 
 @require_POST
@@ -80,12 +70,52 @@ def act(request: PortalRequest, mailbox: UUID) -> HttpResponse:
 def undo(request: PortalRequest, mailbox: UUID) -> HttpResponse:
     """Give the messages back what they had before."""
     box = own_mailbox(request, mailbox)
-    sorting.undo(box, _change(box, request.POST.get("change", "")))
+    change = _change(box, request.POST.get("change", ""))
+    reporting.take_back(box, change, by=request.user, now=timezone.now())
+    sorting.undo(box, change)
     if request.htmx:
         answer = HttpResponse()
-        answer.headers["HX-Trigger"] = CHANGED
+        answer.headers["HX-Trigger"] = f"{CHANGED}, {REREAD}"
         return answer
-    return redirect("mailbox:folder", box.pk, request.POST.get("folder") or Folder.Kind.INBOX)
+    return redirect(_back(request, box))
+
+
+def _begin(request: PortalRequest, box: Mailbox, verb: str, argument: str) -> HttpResponse:
+    """Have a worker do it to the whole list."""
+    show, label = request.POST.get("show", ""), request.POST.get("list_label", "")
+    slug = request.POST.get("folder", "")
+    if verb not in jobs.VERBS or show not in FILTERS:
+        raise Http404
+    if verb == jobs.ERASE and request.POST.get("sure") != "yes":
+        raise Http404
+    if verb == "move":
+        folder_of(box, argument)
+    elif verb in ("label", "unlabel"):
+        label_of(box, argument)
+    one = List(
+        box,
+        folder_of(box, slug) if slug else None,
+        label_of(box, label) if label else None,
+        show,
+    )
+    job = jobs.begin(one, verb, target=argument, now=timezone.now())
+    if request.htmx:
+        context = {"job": job, "mailbox": box, "can_undo": False}
+        answer = render(request, "mailbox/jobs/_job.html", context)
+        answer.headers |= {"HX-Retarget": "#jobs", "HX-Reswap": "innerHTML"}
+        return answer
+    return redirect("mailbox:job", box.pk, job.pk)
+
+
+def _back(request: PortalRequest, box: Mailbox) -> str:
+    """The list a form came from."""
+    sent = request.POST
+    folder, label = sent.get("folder", ""), sent.get("list_label", "")
+    if folder:
+        folder_of(box, folder)
+    if label:
+        label_of(box, label)
+    return address_of(box, folder, label=label, show=sent.get("show", ""))
 
 
 def _threads(request: PortalRequest) -> list[UUID]:
@@ -95,30 +125,15 @@ def _threads(request: PortalRequest) -> list[UUID]:
         raise Http404 from None
 
 
-def _toast(request: PortalRequest, verb: str, change: Change, number: int) -> dict[str, Any]:
+def _toast(request: PortalRequest, text: str, change: Change) -> dict[str, Any]:
     """What the toast says, and the signed change that its button gives back."""
-    sentences = {
-        "archive": ngettext(
-            "Archived %(count)s conversation.", "Archived %(count)s conversations.", number
-        ),
-        "trash": ngettext(
-            "%(count)s conversation is in the bin.",
-            "%(count)s conversations are in the bin.",
-            number,
-        ),
-        "spam": ngettext(
-            "%(count)s conversation is in spam.", "%(count)s conversations are in spam.", number
-        ),
-        "restore": ngettext(
-            "Put back %(count)s conversation.", "Put back %(count)s conversations.", number
-        ),
-        "move": ngettext("Moved %(count)s conversation.", "Moved %(count)s conversations.", number),
-    }
-    text = sentences[verb] if change.messages else _("Nothing has changed.")
+    sent = request.POST
     return {
-        "text": text % {"count": manner_of(request).digits(str(number))},
-        "change": signing.dumps(change.to_json(), salt=_SALT, compress=True),
-        "folder": request.POST.get("folder", ""),
+        "text": text,
+        "change": signing.dumps(change.to_json(), salt=_SALT, compress=True) if change else "",
+        "folder": sent.get("folder", ""),
+        "label": sent.get("list_label", ""),
+        "show": sent.get("show", ""),
     }
 
 

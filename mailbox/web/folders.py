@@ -1,24 +1,24 @@
-"""Lists: the inbox and every other folder, page by page; and the person's own folders."""
+"""Lists: the inbox, every other folder, labels, the starred and all mail, page by page."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from mailbox.models import Folder, Mailbox
 from mailbox.opening import mailbox_key
-from mailbox.reading import folders as journeys
 from mailbox.reading import listing
-from mailbox.web.finding import cursor_of, folder_of, own_mailbox, shell_at
+from mailbox.reading.deeds.snoozing import choices
+from mailbox.reading.lists import List
+from mailbox.web.finding import cursor_of, own_mailbox
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import find_mailbox, shell_of, title_of
+from mailbox.web.shell import Shell, find_mailbox
+from mailbox.web.sorting.places import place_in
 
 
 @require_GET
@@ -33,43 +33,46 @@ def inbox(request: PortalRequest) -> HttpResponse:
 @require_GET
 @login_required
 def show(request: PortalRequest, mailbox: UUID, folder: str) -> HttpResponse:
-    """A folder: a page of it, the next page for htmx, or the first one brought up to date."""
+    """A list: a page of it, the next page for htmx, or the first one brought up to date."""
     return _answer(request, own_mailbox(request, mailbox), folder)
 
 
-def _answer(request: PortalRequest, mailbox: Mailbox, slug: str) -> HttpResponse:
-    shell, folder = shell_at(request, mailbox, slug)
+@require_GET
+@login_required
+def label(request: PortalRequest, mailbox: UUID, label: UUID) -> HttpResponse:
+    """The conversations that carry a label."""
+    return _answer(request, own_mailbox(request, mailbox), "", label=label)
+
+
+def _answer(
+    request: PortalRequest, mailbox: Mailbox, slug: str, *, label: UUID | None = None
+) -> HttpResponse:
+    shell, place = place_in(request, mailbox, slug, label=label)
     filtered = request.GET.get("show", "")
-    if filtered not in listing.FILTERS:
-        raise Http404
-    page, is_refresh = _page(request, folder, filtered)
+    page, is_refresh = _page(request, shell, place.list_of(filtered))
     before = request.GET.get("before")
     context = {
         "shell": shell,
-        "folder": folder,
-        "title": title_of(folder),
+        "place": place,
+        "title": place.title,
         "show": filtered,
         "page": page,
         "is_first": not before,
+        "snoozes": choices(timezone.now(), manner_of(request)),
         "toast": request.session.pop("undo", None) if "undo" in request.session else None,
     }
     return render(request, _template(request, is_refresh, bool(before)), context)
 
 
-def _page(request: PortalRequest, folder: Folder, filtered: str) -> tuple[listing.Page, bool]:
+def _page(request: PortalRequest, shell: Shell, one: List) -> tuple[listing.Page, bool]:
     """The page asked for, and whether it is the first one brought up to date."""
-    key, manner, now = mailbox_key(folder.mailbox), manner_of(request), timezone.now()
+    key = mailbox_key(shell.mailbox)
+    view = listing.View(key, manner_of(request), timezone.now(), shell.labels)
     if request.htmx and (down_to := cursor_of(request, "down_to")):
-        page = listing.refreshed(
-            folder, private_key=key, manner=manner, now=now, down_to=down_to, show=filtered
-        )
+        page = listing.refreshed(one, view, down_to=down_to)
         if page is not None:
             return page, True
-    before = cursor_of(request, "before")
-    page = listing.page(
-        folder, private_key=key, manner=manner, now=now, before=before, show=filtered
-    )
-    return page, False
+    return listing.page(one, view, before=cursor_of(request, "before")), False
 
 
 def _template(request: PortalRequest, is_refresh: bool, is_older: bool) -> str:
@@ -78,33 +81,3 @@ def _template(request: PortalRequest, is_refresh: bool, is_older: bool) -> str:
     if is_refresh:
         return "mailbox/folders/_refreshed.html"
     return "mailbox/folders/_page.html" if is_older else "mailbox/folders/_list.html"
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def own(request: PortalRequest, mailbox: UUID) -> HttpResponse:
-    """The person's own folders: to be made, renamed and deleted."""
-    box = own_mailbox(request, mailbox)
-    if request.method == "POST":
-        made = journeys.create(box, request.POST.get("name", ""))
-        messages.success(request, _("The folder “%(name)s” is there.") % {"name": made.name})
-        return redirect("mailbox:folders", box.pk)
-    return render(request, "mailbox/folders/own.html", {"shell": shell_of(request, box, at="own")})
-
-
-@require_POST
-@login_required
-def rename(request: PortalRequest, mailbox: UUID, folder: str) -> HttpResponse:
-    found = folder_of(own_mailbox(request, mailbox), folder)
-    journeys.rename(found, request.POST.get("name", ""))
-    messages.success(request, _("The folder is called “%(name)s” now.") % {"name": found.name})
-    return redirect("mailbox:folders", mailbox)
-
-
-@require_POST
-@login_required
-def delete(request: PortalRequest, mailbox: UUID, folder: str) -> HttpResponse:
-    found = folder_of(own_mailbox(request, mailbox), folder)
-    journeys.delete(found, now=timezone.now())
-    messages.success(request, _("The folder is gone; what it held lies in the bin."))
-    return redirect("mailbox:folders", mailbox)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from govmail_portal import dates
 from mailbox.models import Folder, Mailbox
+from mailbox.opening import mailbox_key
+from mailbox.reading.folders import Shelf, in_order
+from mailbox.reading.labels import ShownLabel, labels_of
 from mailbox.web.requests import PortalRequest, manner_of
 
 # The order of the rail, and each folder's icon; own folders follow.
 RAIL = {
     Folder.Kind.INBOX: "inbox",
+    Folder.Kind.SNOOZED: "clock",
     Folder.Kind.SENT: "send",
     Folder.Kind.ARCHIVE: "archive",
     Folder.Kind.SPAM: "shield-alert",
@@ -24,27 +28,48 @@ RAIL = {
 }
 
 
+# Lists over the whole mailbox that stand in a URL where a folder's slug does.
+LISTS = ("starred", "all")
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A line of the rail."""
+    """A line of the rail.
+
+    number: of conversations, where not the unread ones count. inside: the slugs of own folders
+    around it; has_inside: it is around others. colour: of a label.
+    """
 
     slug: str
     title: str
     url: str
-    icon: str
+    icon: str = ""
     unread: int = 0
+    number: int = 0
     is_here: bool = False
+    inside: tuple[str, ...] = ()
+    has_inside: bool = False
+    colour: int = 0
+
+    @property
+    def depth(self) -> int:
+        return len(self.inside)
 
 
 @dataclass(frozen=True)
 class Shell:
-    """The frame of a page. `entries` are the portal's folders, `own` the person's."""
+    """The frame of a page. `entries` are the portal's folders, `own` the person's.
+
+    labels: with `is_on` for the conversation the page shows; marks: their lines of the rail.
+    """
 
     mailbox: Mailbox
     account: Account
     entries: Sequence[Entry]
     own: Sequence[Entry]
     folders: Sequence[Folder]
+    labels: Sequence[ShownLabel]
+    marks: Sequence[Entry]
     initials: str
     used: str
     quota: str
@@ -52,7 +77,8 @@ class Shell:
     @property
     def movable(self) -> list[Entry]:
         """Folders that letters can be moved to."""
-        folders = {one.slug for one in self.folders if one.kind != Folder.Kind.SENT}
+        not_there = (Folder.Kind.SENT, Folder.Kind.SNOOZED)
+        folders = {one.slug for one in self.folders if one.kind not in not_there}
         return [one for one in (*self.entries, *self.own) if one.slug in folders]
 
     @property
@@ -68,23 +94,25 @@ def find_mailbox(account: Account, mailbox_id: UUID | None = None) -> Mailbox | 
     return boxes.first() if mailbox_id is None else boxes.filter(pk=mailbox_id).first()
 
 
-def shell_of(request: PortalRequest, mailbox: Mailbox, *, at: str = "") -> Shell:
-    """Compose the frame; `at` is the slug of the place the page shows."""
+def shell_of(
+    request: PortalRequest, mailbox: Mailbox, *, at: str = "", on: UUID | None = None
+) -> Shell:
+    """Compose the frame; `at` is the slug of the place the page shows, `on` its conversation."""
     folders = list(Folder.objects.filter(mailbox=mailbox))
     manner = manner_of(request)
     account = mailbox.account or request.user
-    own = [one for one in folders if one.kind == Folder.Kind.OWN]
-    own.sort(key=lambda one: one.name.casefold())
+    shelves = [one for one in in_order(folders) if one.folder.kind == Folder.Kind.OWN]
+    labels = labels_of(mailbox, mailbox_key(mailbox), on=on)
     by_kind = {one.kind: one for one in folders}
     system = [by_kind[kind] for kind in RAIL if kind in by_kind]
-    entries = [_entry(one, mailbox, at) for one in system]
-    entries[1:1] = _places(mailbox, at)
     return Shell(
         mailbox=mailbox,
         account=account,
-        entries=entries,
-        own=[_entry(one, mailbox, at) for one in own],
-        folders=[*system, *own],
+        entries=_entries(system, mailbox, at),
+        own=_own(shelves, mailbox, at),
+        folders=[*system, *(one.folder for one in shelves)],
+        labels=labels,
+        marks=[_mark(one, mailbox, at) for one in labels],
         initials=initials_of(account.name),
         used=dates.size(mailbox.used_bytes, manner),
         quota=dates.size(mailbox.quota_bytes, manner),
@@ -96,22 +124,63 @@ def title_of(folder: Folder) -> str:
     return _("Archived") if folder.kind == Folder.Kind.ARCHIVE else folder.title
 
 
+def _entries(system: Sequence[Folder], mailbox: Mailbox, at: str) -> list[Entry]:
+    """The portal's folders and places, in the order of RAIL with the places between."""
+    places = _places(mailbox, at)
+    entries = []
+    for one in system:
+        entries.append(_entry(one, mailbox, at))
+        entries += [place for after, place in places if after == one.kind]
+    return entries
+
+
 def _entry(folder: Folder, mailbox: Mailbox, at: str) -> Entry:
-    icon = RAIL.get(Folder.Kind(folder.kind), "folder")
-    url = reverse("mailbox:folder", args=[mailbox.pk, folder.slug])
-    unread = 0 if folder.kind == Folder.Kind.TRASH else folder.unread_count
-    return Entry(folder.slug, title_of(folder), url, icon, unread, folder.slug == at)
+    counts = folder.kind not in (Folder.Kind.TRASH, Folder.Kind.SNOOZED)
+    return Entry(
+        folder.slug,
+        title_of(folder),
+        reverse("mailbox:folder", args=[mailbox.pk, folder.slug]),
+        RAIL.get(Folder.Kind(folder.kind), "folder"),
+        unread=folder.unread_count if counts else 0,
+        number=folder.conversation_count if folder.kind == Folder.Kind.SNOOZED else 0,
+        is_here=folder.slug == at,
+    )
 
 
-def _places(mailbox: Mailbox, at: str) -> list[Entry]:
-    """Places of the rail that are not folders."""
-    inbox = reverse("mailbox:folder", args=[mailbox.pk, "inbox"])
-    drafts = reverse("mailbox:drafts", args=[mailbox.pk])
-    outbox = reverse("mailbox:outbox", args=[mailbox.pk])
+def _own(shelves: Sequence[Shelf], mailbox: Mailbox, at: str) -> list[Entry]:
+    """The person's own folders, each before those inside it."""
+    around = {slug for shelf in shelves for slug in shelf.inside}
     return [
-        Entry("starred", _("Starred"), f"{inbox}?show=starred", "star", is_here=at == "starred"),
-        Entry("drafts", _("Drafts"), drafts, "square-pen", is_here=at == "drafts"),
-        Entry("outbox", _("Outbox"), outbox, "upload", is_here=at == "outbox"),
+        replace(
+            _entry(shelf.folder, mailbox, at),
+            inside=shelf.inside,
+            has_inside=shelf.folder.slug in around,
+        )
+        for shelf in shelves
+    ]
+
+
+def _mark(label: ShownLabel, mailbox: Mailbox, at: str) -> Entry:
+    url = reverse("mailbox:label", args=[mailbox.pk, label.id])
+    slug = str(label.id)
+    return Entry(slug, label.name, url, is_here=slug == at, colour=label.colour)
+
+
+def _places(mailbox: Mailbox, at: str) -> list[tuple[str, Entry]]:
+    """Places of the rail that are not folders, each with the kind of folder it follows."""
+
+    def place(after: str, slug: str, title: str, icon: str) -> tuple[str, Entry]:
+        if slug in LISTS:
+            url = reverse("mailbox:folder", args=[mailbox.pk, slug])
+        else:
+            url = reverse(f"mailbox:{slug}", args=[mailbox.pk])
+        return after, Entry(slug, title, url, icon, is_here=at == slug)
+
+    return [
+        place(Folder.Kind.INBOX, "starred", _("Starred"), "star"),
+        place(Folder.Kind.SNOOZED, "drafts", _("Drafts"), "square-pen"),
+        place(Folder.Kind.SNOOZED, "outbox", _("Outbox"), "upload"),
+        place(Folder.Kind.ARCHIVE, "all", _("All mail"), "mails"),
     ]
 
 

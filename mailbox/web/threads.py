@@ -7,15 +7,18 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from mailbox.models import Folder
+from govmail_portal import dates
+from mailbox.models import Folder, Thread
 from mailbox.opening import mailbox_key
 from mailbox.reading import opening, sorting
+from mailbox.reading.deeds.snoozing import choices
 from mailbox.web.answers import passes
-from mailbox.web.finding import cursor_of, own_thread, reader_of, shell_at
-from mailbox.web.requests import PortalRequest
-from mailbox.web.shell import title_of
+from mailbox.web.finding import cursor_of, own_thread, reader_of
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.sorting.places import place_in
 
 HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 
@@ -23,18 +26,31 @@ HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 @require_GET
 @login_required
 def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> HttpResponse:
-    """A conversation. A whole page marks it read; the pane does so by itself, once shown.
+    """A conversation, beside the list of a folder or of a place like one.
 
-    If the reader wants it marked later or never, that is left to the page's scripts.
+    A whole page marks it read; the pane does so by itself, once shown. If the reader wants
+    it marked later or never, that is left to the page's scripts.
     """
-    found = own_thread(request, mailbox, thread)
-    shell, here = shell_at(request, found.mailbox, folder)
+    return _answer(request, own_thread(request, mailbox, thread), folder)
+
+
+@require_GET
+@login_required
+def labelled(request: PortalRequest, mailbox: UUID, label: UUID, thread: UUID) -> HttpResponse:
+    """A conversation, beside the list of a label."""
+    return _answer(request, own_thread(request, mailbox, thread), "", label=label)
+
+
+def _answer(
+    request: PortalRequest, found: Thread, slug: str, *, label: UUID | None = None
+) -> HttpResponse:
+    shell, place = place_in(request, found.mailbox, slug, label=label, on=found.pk)
     conversation = opening.conversation(
         found,
         private_key=mailbox_key(found.mailbox),
         reader=reader_of(request),
         hidden_folders=[
-            one.pk for one in shell.folders if one.kind in HIDDEN and one.pk != here.pk
+            one.pk for one in shell.folders if one.kind in HIDDEN and one != place.folder
         ],
         opened=_opened(request),
         before=cursor_of(request, "before"),
@@ -43,13 +59,18 @@ def show(request: PortalRequest, mailbox: UUID, folder: str, thread: UUID) -> Ht
         raise Http404
     at_once = request.user.mark_read_after == 0 and not request.htmx and not is_prefetch(request)
     if conversation.unread and at_once:
-        sorting.mark_read(here, [found.pk])
+        sorting.mark_read(place.here, [found.pk])
     template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"
+    snooze = getattr(found, "snooze", None)
+    manner = manner_of(request)
     context = {
         "shell": shell,
-        "folder": here,
-        "title": title_of(here),
+        "place": place,
+        "title": place.title,
         "conversation": conversation,
+        "is_muted": found.is_muted,
+        "snoozed_until": dates.moment(snooze.until, manner, weekday=True) if snooze else "",
+        "snoozes": choices(timezone.now(), manner),
         "pass": passes.issue(request.user.pk),
     }
     return render(request, template, context)
