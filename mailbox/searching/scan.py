@@ -102,7 +102,8 @@ def search(
 
 def _rows(mailbox: Mailbox, plan: Plan) -> QuerySet[Message]:
     # The notes become attributes of the rows; their names are ours, not the query's.
-    return Message.objects.filter(plan.where, mailbox=mailbox).annotate(**plan.notes)
+    rows = Message.objects.filter(plan.where, mailbox=mailbox).select_related("folder")
+    return rows.annotate(**plan.notes)
 
 
 def _newest_first(rows: QuerySet[Message], after: Place | None) -> Iterator[Message]:

@@ -16,7 +16,7 @@ THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SARA_AM_APART = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
-_SARA_AM_BEFORE_TONE = re.compile("\u0e33([\u0e48-\u0e4b])")
+_SARA_AM_BEFORE_TONE = re.compile("(\u0e33+)([\u0e48-\u0e4b]+)")
 _BEFORE_MAIYAMOK = re.compile(" (?=\u0e46)")
 # A vowel or mark that belongs to the letter before it; a vowel that belongs to the one after.
 _TRAILING = frozenset(map(chr, [*range(0x0E30, 0x0E3B), 0x0E45, *range(0x0E47, 0x0E4F)]))
@@ -40,7 +40,7 @@ def normalise(text: str) -> str:
     without case, one space between words and none before maiyamok. Idempotent.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    text = _SARA_AM_BEFORE_TONE.sub("\\1\u0e33", _SARA_AM_APART.sub("\\1\u0e33", text))
+    text = _SARA_AM_BEFORE_TONE.sub(r"\2\1", _SARA_AM_APART.sub("\\1\u0e33", text))
     text = text.replace("เเ", "แ").translate(THAI_DIGITS).casefold()
     text = unicodedata.normalize("NFC", text)  # casefold takes some letters apart
     return _BEFORE_MAIYAMOK.sub("", " ".join(text.split()))

@@ -1,0 +1,179 @@
+"""The pages of the search: its form, and its results step by step.
+
+The words go by POST and come back as the address of a sealed row (ADR 0009): no
+subject and no name stands in an address, a history or a log.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from govmail_portal.dates import BANGKOK
+from mailbox.models import Mailbox, RecentSearch
+from mailbox.opening import mailbox_key
+from mailbox.reading.labels import labels_of
+from mailbox.reading.listing import View
+from mailbox.searching import operators, recent
+from mailbox.searching.query import LONGEST, Query, parse
+from mailbox.web.finding import cursor_of
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.search.form import Filter, filter_of
+from mailbox.web.search.outcome import Outcome, Sofar, broken_in_words, run, said
+from mailbox.web.search.places import options, places_of
+from mailbox.web.shell import Shell, find_mailbox, shell_of
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def index(request: PortalRequest) -> HttpResponse:
+    """The form with the searches of lately; posted to, the way to the results."""
+    if (mailbox := find_mailbox(request.user)) is None:
+        return render(request, "mailbox/folders/none.html")
+    key = mailbox_key(mailbox)
+    if request.method == "POST" and (text := _asked(request)):
+        kept = recent.remember(mailbox, text, private_key=key, now=timezone.now())
+        return redirect("mailbox:search-results", kept.pk)
+    shell = shell_of(request, mailbox, at="search")
+    context = _form(request, shell, key, "") | {
+        "shell": shell,
+        "recent": recent.latest(mailbox, private_key=key),
+    }
+    return render(request, "mailbox/search/index.html", context)
+
+
+@require_GET
+@login_required
+def show(request: PortalRequest, search: UUID) -> HttpResponse:
+    """The results: a page, or for htmx the step after a cursor."""
+    found, key = _own(request, search)
+    text = recent.text_of(found, key)
+    shell = shell_of(request, found.mailbox, at="search")
+    labels = labels_of(found.mailbox, key)
+    view = View(key, manner_of(request), timezone.now(), labels)
+    after = cursor_of(request, "after")
+    outcome = run(
+        found.mailbox,
+        _read(text),
+        view,
+        places_of(shell.folders, labels),
+        after=after,
+        sofar=_sofar(request),
+    )
+    context = _results(outcome, view) | {
+        "shell": shell,
+        "search": found,
+        "query": text,
+        "everywhere": _everywhere(text),
+        "is_first": after is None,
+    }
+    return render(request, _template(request), context)
+
+
+@require_GET
+@login_required
+def form(request: PortalRequest) -> HttpResponse:
+    """The form by itself, for the panel of the search box; `of` names the search it begins with."""
+    text, mailbox = "", find_mailbox(request.user)
+    if mailbox is None:
+        raise Http404
+    key = mailbox_key(mailbox)
+    if of := request.GET.get("of"):
+        try:
+            text = recent.text_of(_own(request, UUID(of))[0], key)
+        except ValueError:
+            raise Http404 from None
+    shell = shell_of(request, mailbox)
+    return render(request, "mailbox/search/_form.html", _form(request, shell, key, text))
+
+
+@require_POST
+@login_required
+def forget(request: PortalRequest, search: UUID | None = None) -> HttpResponse:
+    """Forget one search of lately, or all."""
+    if search is None:
+        mailbox = find_mailbox(request.user)
+    else:
+        mailbox = _own(request, search)[0].mailbox
+    if mailbox is None:
+        raise Http404
+    recent.forget(mailbox, search)
+    if request.htmx:
+        return HttpResponse()
+    return redirect("mailbox:search")
+
+
+def _asked(request: PortalRequest) -> str:
+    """The words of a query box, or what a filter form writes."""
+    if "by_form" in request.POST:
+        return Filter.posted(request.POST.dict()).written(manner_of(request), _today())
+    return request.POST.get("q", "").strip()[: 2 * LONGEST]
+
+
+def _own(request: PortalRequest, search: UUID) -> tuple[RecentSearch, bytes]:
+    """A search of the person's own, and the key of its mailbox."""
+    boxes = Mailbox.objects.readable_by(request.user)
+    related = (
+        "mailbox__account__agency",
+        "mailbox__account__official",
+        "mailbox__account__position",
+    )
+    rows = RecentSearch.objects.filter(mailbox__in=boxes).select_related(*related)
+    if (found := rows.filter(pk=search).first()) is None:
+        raise Http404
+    return found, mailbox_key(found.mailbox)
+
+
+def _read(text: str) -> Query:
+    return parse(text, today=_today())
+
+
+def _everywhere(text: str) -> str:
+    """The same search with spam and bin; what stands behind an open quotation mark stays behind."""
+    is_open = any(problem.kind == "quote" for problem in _read(text).problems)
+    closing = '"' if is_open else ""
+    return f"{text}{closing} in:{operators.EVERYWHERE}"
+
+
+def _today() -> date:
+    return timezone.now().astimezone(BANGKOK).date()
+
+
+def _sofar(request: PortalRequest) -> Sofar:
+    """What earlier steps found, as the address of this one says: for the count only."""
+
+    def number(name: str) -> int:
+        text = request.GET.get(name, "0")
+        return min(int(text), 1_000_000) if text.isascii() and text.isdigit() else 0
+
+    return Sofar(number("found"), number("broken"), min(number("page"), 49))
+
+
+def _results(outcome: Outcome, view: View) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "said": said(outcome, view.manner),
+        "broken": broken_in_words(outcome, view.manner),
+    }
+
+
+def _template(request: PortalRequest) -> str:
+    if not request.htmx or request.htmx.history_restore_request:
+        return "mailbox/search/results.html"
+    if request.GET.get("after"):
+        return "mailbox/search/_step.html"
+    return "mailbox/search/_list.html"
+
+
+def _form(request: PortalRequest, shell: Shell, key: bytes, text: str) -> dict[str, Any]:
+    """The form filled in for a query."""
+    filled = filter_of(_read(text), manner_of(request))
+    places = options(shell.folders, labels_of(shell.mailbox, key), filled.place)
+    return {"filter": filled, "places": places}

@@ -1,0 +1,66 @@
+"""What the search box suggests while somebody types. By POST: the words are no address's."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.people import directory
+from mailbox.opening import mailbox_key
+from mailbox.searching import recent
+from mailbox.searching.words import holds, normalise
+from mailbox.web.requests import PortalRequest
+from mailbox.web.shell import find_mailbox
+
+PEOPLE = 4
+
+
+@require_POST
+@login_required
+def suggest(request: PortalRequest) -> HttpResponse:
+    """Searches of lately, people and operators that go with what is typed so far."""
+    mailbox = find_mailbox(request.user)
+    if mailbox is None:
+        return HttpResponse()
+    text = request.POST.get("q", "")[:200]
+    typed = normalise(text)
+    last = text.split()[-1] if text.split() and not text.endswith(" ") else ""
+    lately = recent.latest(mailbox, private_key=mailbox_key(mailbox))
+    context = {
+        "recent": [one for one in lately if not typed or holds(normalise(one.text), typed)][:5],
+        "people": _people(request, last),
+        "operators": [one for one in operators() if not typed or one[0].startswith(last)][:6],
+        "typed": bool(typed),
+    }
+    return render(request, "mailbox/search/_suggestions.html", context)
+
+
+def _people(request: PortalRequest, last: str) -> list[tuple[str, directory.FoundPerson]]:
+    """Colleagues whose name begins with the word being typed; an operator before it stays."""
+    name, colon, word = last.rpartition(":")
+    if len(normalise(word)) < 2:
+        return []
+    before = f"{name}:" if colon else _("from:")
+    found = directory.find(word, by=request.user, limit=PEOPLE)
+    return [(f"{before}{person.address}", person) for person in found]
+
+
+def operators() -> list[tuple[str, str]]:
+    """Operators in the reader's language, and what each is for."""
+    return [
+        (_("from:"), _("who wrote it")),
+        (_("to:"), _("who received it")),
+        (_("subject:"), _("words of the subject")),
+        (_("has:attachment"), _("with attachments; also image, pdf")),
+        (_("is:unread"), _("also read, starred, urgent, snoozed, muted")),
+        (_("after:"), _("from a day on: 1/1/2569, 7d, yesterday")),
+        (_("before:"), _("before a day")),
+        (_("in:"), _("a folder or label; in:anywhere with spam and bin")),
+        (_("filename:"), _("words of a file name")),
+        (_("larger:"), _("larger than 5MB")),
+        (_("label:"), _("with this label")),
+        (_("cc:"), _("who got a copy")),
+    ]

@@ -1,0 +1,125 @@
+"""P8: a search never shows "nothing" when it failed, was broken off, or could not open letters."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from mailbox.models import Content, Message
+from mailbox.searching import scan
+from mailbox.web.search import outcome
+from tests.cast import Cast, signed_in
+from tests.mailbox.web.post import deliver, letter
+
+NOTHING = "Nothing found"
+HTMX = {"HX-Request": "true"}
+
+
+def results(client: Client, text: str) -> str:
+    address = client.post("/mail/search/", {"q": text})["Location"]
+    return client.get(address).content.decode()
+
+
+def test_nothing_is_said_when_everything_was_searched(cast: Cast) -> None:
+    deliver(letter("Plan"), cast.amina)
+    shown = results(signed_in(cast.amina), "kangaroo")
+
+    assert NOTHING in shown
+    assert "All letters were searched" in shown
+
+
+@pytest.mark.parametrize("part", ["row", "body"])
+def test_a_letter_whose_seal_is_broken_is_counted_and_named(cast: Cast, part: str) -> None:
+    broken = deliver(letter("Plan", "kangaroo"), cast.amina)[0]
+    deliver(letter("Other"), cast.amina)
+    if part == "row":
+        Message.objects.filter(pk=broken.pk).update(sealed_summary=bytes(120))
+    else:
+        Content.objects.filter(pk=broken.content_id).update(row=bytes(600))
+    shown = results(signed_in(cast.amina), "kangaroo")
+
+    assert NOTHING not in shown
+    assert "1 letter could not be opened: its seal is broken." in shown
+
+
+def test_a_broken_letter_of_an_earlier_step_is_not_forgotten(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    for number in range(3):
+        deliver(letter(f"Plan {number}"), cast.amina, at=now - timedelta(hours=number))
+    newest = Message.objects.latest("received_at")
+    Message.objects.filter(pk=newest.pk).update(sealed_summary=bytes(120))
+    _one_at_a_time(monkeypatch)
+    client = signed_in(cast.amina)
+    here = client.post("/mail/search/", {"q": "kangaroo"})["Location"]
+    answer = client.get(here)
+    while further := answer.context["outcome"].further:
+        answer = client.get(f"{here}?{further}", headers=HTMX)
+
+    assert answer.context["outcome"].state == "done"
+    assert NOTHING not in answer.content.decode()
+    assert "1 letter could not be opened" in answer.content.decode()
+
+
+def test_a_search_that_stopped_early_says_how_far_it_came(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hours in (0, 1, 2):
+        at = timezone.now() - timedelta(hours=hours)
+        deliver(letter(f"Plan {hours}"), cast.amina, at=at)
+    _one_at_a_time(monkeypatch)
+    shown = results(signed_in(cast.amina), "kangaroo")
+
+    assert NOTHING not in shown
+    assert "Searched back to" in shown
+    assert "Search older letters" in shown
+
+
+def test_a_search_that_fails_says_so_and_logs_no_word_of_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(letter("Plan", "kangaroo"), cast.amina)
+
+    def fail(*_positional: object, **_named: object) -> scan.Step:
+        raise OperationalError("the words kangaroo and plan")
+
+    monkeypatch.setattr(scan, "search", fail)
+    with caplog.at_level(logging.DEBUG):
+        shown = results(signed_in(cast.amina), "kangaroo")
+
+    assert NOTHING not in shown
+    assert "The search failed." in shown
+    assert "OperationalError" in caplog.text
+    assert "kangaroo" not in caplog.text
+
+
+def test_an_operator_that_was_not_understood_is_no_silent_emptiness(cast: Cast) -> None:
+    deliver(letter("Plan"), cast.amina)
+    shown = results(signed_in(cast.amina), "before:someday")
+
+    assert "“before:someday” could not be understood, and was searched as words." in shown
+
+
+def test_a_list_with_broken_rows_shows_them_and_is_not_empty(cast: Cast) -> None:
+    broken = deliver(letter("Plan"), cast.amina)[0]
+    Message.objects.filter(pk=broken.pk).update(sealed_summary=bytes(120))
+    shown = signed_in(cast.amina).get("/").content.decode()
+
+    assert "The inbox is empty" not in shown
+    assert "its seal is broken" in shown
+
+
+def _one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step looks at one letter, as if its time were over."""
+    whole = scan.search
+
+    def step(*positional: object, limits: scan.Limits, **named: object) -> scan.Step:
+        return whole(*positional, limits=scan.Limits(candidates=1), **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outcome.scan, "search", step)
