@@ -68,6 +68,11 @@ class Manner:
         return text.translate(_THAI_DIGITS) if self.thai_digits else text
 
 
+def months(manner: Manner) -> list[str]:
+    """The twelve months, short, in the reader's language."""
+    return list(_MONTHS[manner.language])
+
+
 def year(day: date, manner: Manner) -> int:
     """The year as the reader counts it: 2551, or 2008 in the Christian era."""
     return day.year + (0 if manner.christian_era else BUDDHIST_ERA)
@@ -82,6 +87,11 @@ def day(at: datetime, manner: Manner) -> str:
     """The day in Thailand: "8 ม.ค. 2551", "8 Jan 2008"."""
     local = at.astimezone(BANGKOK).date()
     return manner.digits(f"{_day_and_month(local, manner)} {year(local, manner)}")
+
+
+def weekday(at: datetime, manner: Manner) -> str:
+    """The weekday in Thailand, short: "อ.", "Tue"."""
+    return _WEEKDAYS[manner.language][0][at.astimezone(BANGKOK).weekday()]
 
 
 def moment(at: datetime, manner: Manner, *, weekday: bool = False) -> str:

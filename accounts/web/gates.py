@@ -6,8 +6,13 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.forms import ReauthenticateForm
 from allauth.account.internal.decorators import login_stage_required
-from django.http import HttpResponse
+from allauth.account.internal.flows.reauthentication import (
+    did_recently_reauthenticate,
+    reauthenticate_by_password,
+)
+from django.http import HttpRequest, HttpResponse
 
 from accounts.signing_in.stages import SecondFactorStage
 
@@ -23,3 +28,21 @@ def at_this_step(view: View) -> View:
 def password_again(view: View) -> View:
     """Only shortly after the password was typed once more; else ask for it and come back."""
     return cast(View, reauthentication_required(view))
+
+
+def typed_password_lately(request: HttpRequest) -> bool:
+    """Whether the password was typed once more within the last minutes."""
+    return bool(did_recently_reauthenticate(request))
+
+
+def type_password(request: HttpRequest, password: str) -> bool:
+    """Take a password typed into a page of one's own; False where it is not the right one.
+
+    For forms that must not be lost, or kept in the session, while the password is asked
+    for. Wrong ones count against the same limit as at the door.
+    """
+    form = ReauthenticateForm(user=request.user, data={"password": password})
+    if not form.is_valid():
+        return False
+    reauthenticate_by_password(request)
+    return True

@@ -77,19 +77,15 @@ class Caught:
 
 def of(mailbox: Mailbox, *, private_key: bytes) -> list[Written]:
     """All rules of a mailbox, in their order."""
-    return [Written(row, _opened(row, private_key)) for row in mailbox.filter_rules.all()]
+    return [Written(row, opened(row, private_key)) for row in mailbox.filter_rules.all()]
 
 
-def open_rule(row: FilterRule, private_key: bytes) -> Rule:
-    """Open a rule for its owner. Raises SealBroken, RuleUnreadable."""
-    return Rule.from_json(
-        opening.open_own(row.sealed_for_owner, private_key, purpose=_PURPOSE, row_id=row.pk)
-    )
-
-
-def _opened(row: FilterRule, private_key: bytes) -> Rule | None:
+def opened(row: FilterRule, private_key: bytes) -> Rule | None:
+    """A rule as its owner reads it; None where it does not open."""
     try:
-        return open_rule(row, private_key)
+        return Rule.from_json(
+            opening.open_own(row.sealed_for_owner, private_key, purpose=_PURPOSE, row_id=row.pk)
+        )
     except (SealBroken, RuleUnreadable):
         return None
 

@@ -1,0 +1,40 @@
+"""What happens by itself, said where its owner cannot miss it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import template
+from django.utils import timezone
+
+from mailbox.models import FilterRule, Mailbox
+from mailbox.opening import mailbox_key
+from mailbox.standing import absences, rules
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.shell import find_mailbox
+from mailbox.web.standing.vacation import last_day
+
+register = template.Library()
+
+
+@register.inclusion_tag("mailbox/rules/_away.html", takes_context=True)
+def away_notice(context: dict[str, Any], mailbox: Mailbox) -> dict[str, Any]:
+    """Say that replies go out by themselves, and until when; nothing else otherwise."""
+    vacation = absences.under_way(mailbox, timezone.now())
+    if vacation is None:
+        return {"is_away": False}
+    manner = manner_of(cast(PortalRequest, context["request"]))
+    return {
+        "is_away": True,
+        "day": last_day(vacation, manner),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def forwards_of_mine(context: dict[str, Any]) -> list[str]:
+    """To whom filters of the reader's mailbox forward mail; for the page of security."""
+    mailbox = find_mailbox(cast(PortalRequest, context["request"]).user)
+    if mailbox is None or not FilterRule.objects.filter(mailbox=mailbox).exists():
+        return []
+    return rules.forwards(mailbox, private_key=mailbox_key(mailbox))

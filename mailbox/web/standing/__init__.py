@@ -1,0 +1,1 @@
+"""Pages of standing orders: filters, and the reply while away."""

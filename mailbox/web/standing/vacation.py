@@ -1,0 +1,195 @@
+"""The reply while somebody is away: its days, its texts, and the notice that it is on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from govmail_portal import dates
+from govmail_portal.dates import BANGKOK, Manner
+from govmail_portal.errors import PortalError
+from mailbox.errors import SealBroken
+from mailbox.filing.absences import Texts
+from mailbox.models import Mailbox, Vacation
+from mailbox.opening import mailbox_key
+from mailbox.standing import absences
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.shell import find_mailbox, shell_of
+
+_YEARS_AHEAD = 3
+
+
+@dataclass(frozen=True)
+class Days:
+    """First and last day, both whole days in Thailand; last is None until switched off."""
+
+    first: date
+    last: date | None
+
+    @property
+    def starts_at(self) -> datetime:
+        return datetime.combine(self.first, time(), BANGKOK)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        if self.last is None:
+            return None
+        return datetime.combine(self.last + timedelta(days=1), time(), BANGKOK)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def write(request: PortalRequest) -> HttpResponse:
+    """The page of the reply: what it says, and on which days."""
+    mailbox = _own(request)
+    key, now = mailbox_key(mailbox), timezone.now()
+    if request.method == "POST":
+        texts, days = _texts(request.POST), _days(request.POST)
+        error = _kept(mailbox, texts, days, private_key=key, now=now)
+        if error is None:
+            messages.success(request, _("The reply is switched on for these days."))
+            return redirect("mailbox:vacation")
+        days = days or _proposed(now)
+        return _page(request, mailbox, texts, days, error=error)
+    vacation = absences.of(mailbox)
+    return _page(request, mailbox, _written(vacation, key), _chosen(vacation, now))
+
+
+@require_POST
+@login_required
+def end(request: PortalRequest) -> HttpResponse:
+    """Switch the reply off."""
+    mailbox = _own(request)
+    absences.end(mailbox)
+    messages.success(request, _("The reply is switched off. Its text stays for the next time."))
+    return redirect("mailbox:inbox" if request.POST.get("back") == "inbox" else "mailbox:vacation")
+
+
+def last_day(vacation: Vacation, manner: Manner) -> str:
+    """The last day of an absence as its owner writes dates; empty without one."""
+    if vacation.ends_at is None:
+        return ""
+    return dates.day(vacation.ends_at - timedelta(seconds=1), manner)
+
+
+def _own(request: PortalRequest) -> Mailbox:
+    if (mailbox := find_mailbox(request.user)) is None:
+        raise Http404
+    return mailbox
+
+
+def _kept(
+    mailbox: Mailbox, texts: Texts, days: Days | None, *, private_key: bytes, now: datetime
+) -> PortalError | None:
+    if days is None:
+        return PortalError(_("One of the days is not in the calendar."))
+    try:
+        absences.begin(
+            mailbox,
+            texts,
+            private_key=private_key,
+            starts_at=days.starts_at,
+            ends_at=days.ends_at,
+            now=now,
+        )
+    except PortalError as error:
+        return error
+    return None
+
+
+def _page(
+    request: PortalRequest,
+    mailbox: Mailbox,
+    texts: Texts,
+    days: Days,
+    *,
+    error: PortalError | None = None,
+) -> HttpResponse:
+    manner, now = manner_of(request), timezone.now()
+    vacation = absences.of(mailbox)
+    is_on = vacation is not None and vacation.is_enabled
+    is_over = is_on and vacation.ends_at is not None and vacation.ends_at <= now
+    context: dict[str, Any] = {
+        "shell": shell_of(request, mailbox),
+        "texts": texts,
+        "has_end": days.last is not None,
+        "first": days.first,
+        "last": days.last or days.first + timedelta(days=6),
+        "calendar": _calendar(manner, now),
+        "error": error,
+        "is_on": is_on and not is_over,
+        "is_waiting": is_on and vacation.starts_at > now,
+        "from_day": dates.day(vacation.starts_at, manner) if is_on else "",
+        "to_day": last_day(vacation, manner) if is_on else "",
+        "longest": absences.LONGEST_TEXT,
+    }
+    return render(
+        request, "mailbox/rules/vacation.html", context, status=error.status if error else 200
+    )
+
+
+def _calendar(manner: Manner, now: datetime) -> dict[str, list[tuple[int, str]]]:
+    """Days, months and years to choose from, in the reader's words, digits and era."""
+    this_year = now.astimezone(BANGKOK).year
+    years = [date(year, 1, 1) for year in range(this_year, this_year + _YEARS_AHEAD)]
+    return {
+        "days": [(day, manner.digits(str(day))) for day in range(1, 32)],
+        "months": list(enumerate(dates.months(manner), 1)),
+        "years": [(one.year, manner.digits(str(dates.year(one, manner)))) for one in years],
+    }
+
+
+def _texts(sent: QueryDict) -> Texts:
+    subject = " ".join(sent.get("subject", "").split())
+    inside, outside = (
+        sent.get(name, "").replace("\r\n", "\n").strip() for name in ("inside", "outside")
+    )
+    return Texts(subject, inside, outside)
+
+
+def _written(vacation: Vacation | None, private_key: bytes) -> Texts:
+    """What was written last time; nothing where it does not open."""
+    try:
+        return absences.open_texts(vacation, private_key) if vacation else Texts()
+    except SealBroken:
+        return Texts()
+
+
+def _days(sent: QueryDict) -> Days | None:
+    """The days a page has sent; None where one of them is not in the calendar."""
+    try:
+        first = _day(sent, "first")
+        return Days(first, _day(sent, "last") if sent.get("has_end") == "1" else None)
+    except ValueError:
+        return None
+
+
+def _day(sent: QueryDict, name: str) -> date:
+    year, month, day = (int(sent.get(f"{name}_{part}", "")) for part in ("year", "month", "day"))
+    return date(year, month, day)
+
+
+def _proposed(now: datetime) -> Days:
+    today = now.astimezone(BANGKOK).date()
+    return Days(today, today + timedelta(days=6))
+
+
+def _chosen(vacation: Vacation | None, now: datetime) -> Days:
+    """The days of the absence that is set, unless it is over."""
+    if vacation is None or not vacation.is_enabled:
+        return _proposed(now)
+    if vacation.ends_at is None:
+        return Days(vacation.starts_at.astimezone(BANGKOK).date(), None)
+    if vacation.ends_at <= now:
+        return _proposed(now)
+    last = (vacation.ends_at - timedelta(seconds=1)).astimezone(BANGKOK).date()
+    return Days(vacation.starts_at.astimezone(BANGKOK).date(), last)
