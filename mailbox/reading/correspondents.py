@@ -6,7 +6,7 @@ only if the letter was sent within the portal, or our own MTA vouches for the ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from accounts.models import AgencyDomain
@@ -23,9 +23,14 @@ class Office:
     name: str
 
 
-def offices_of(addresses: Iterable[str]) -> Mapping[str, Office]:
-    """The agencies behind these addresses, by domain; a domain not in it is outside."""
-    domains = {domain_of(address) for address in addresses} - {""}
+def offices_of(
+    addresses: Iterable[str], *, also: Collection[str] = frozenset()
+) -> Mapping[str, Office]:
+    """The agencies behind these addresses, by domain; a domain not in it is outside.
+
+    also: domains to ask about in the same query.
+    """
+    domains = ({domain_of(address) for address in addresses} - {""}).union(also)
     if not domains:
         return {}
     known = AgencyDomain.objects.filter(domain__in=domains).select_related("agency")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from govmail_portal.errors import PortalError
@@ -52,16 +53,14 @@ class ShownLabel:
 
 
 def labels_of(mailbox: Mailbox, private_key: bytes, *, on: UUID | None = None) -> list[ShownLabel]:
-    """All labels of a mailbox by name; `on` asks which of them stick on a conversation.
-
-    One query, or two.
-    """
-    stuck: set[UUID] = set()
+    """All labels of a mailbox by name; `on` asks which of them stick on a conversation."""
+    rows = Label.objects.filter(mailbox=mailbox)
     if on is not None:
-        stuck = set(Labelling.objects.filter(thread=on).values_list("label_id", flat=True))
+        stuck = Labelling.objects.filter(label=OuterRef("pk"), thread=on)
+        rows = rows.annotate(is_on=Exists(stuck))
     found = [
-        ShownLabel(one.pk, _name(one, private_key), one.colour, one.pk in stuck)
-        for one in Label.objects.filter(mailbox=mailbox)
+        ShownLabel(one.pk, _name(one, private_key), one.colour, getattr(one, "is_on", False))
+        for one in rows
     ]
     return sorted(found, key=lambda one: one.name.casefold())
 

@@ -17,7 +17,7 @@ from govmail_portal.dates import Manner
 from mailbox.mime import frame
 from mailbox.mime.rendition import Address, Rendition, Summary
 from mailbox.reading.files import Files, files_of
-from mailbox.reading.senders.choices import Chosen, images_domain
+from mailbox.reading.senders.choices import NOTHING_CHOSEN, Chosen, images_domain
 from mailbox.reading.senders.notices import Notice, Proof, Sender, notices_of, proof_of
 
 NAMES_SHOWN = 3
@@ -92,6 +92,17 @@ class Sheet:
     quoted: str
     shows_quote: bool
 
+    @property
+    def other_quote(self) -> str:
+        """The query that shows the quote where it is hidden, and hides it where it is shown."""
+        asked = {"images=1": self.shows_images, "quote=1": not self.shows_quote}
+        return "&".join(part for part, is_asked in asked.items() if is_asked)
+
+    @property
+    def with_images(self) -> str:
+        """The query that shows images from outside."""
+        return "images=1&quote=1" if self.shows_quote else "images=1"
+
 
 def heading_of(summary: Summary | None, sender: Sender, at: datetime, reader: Reader) -> Heading:
     """The line of a letter; without a summary (its seal is broken) only the date."""
@@ -115,7 +126,12 @@ def heading_of(summary: Summary | None, sender: Sender, at: datetime, reader: Re
 
 
 def sheet_of(
-    rendition: Rendition, reader: Reader, sender: Sender, *, look: Look, chosen: Chosen
+    rendition: Rendition,
+    reader: Reader,
+    sender: Sender,
+    *,
+    look: Look = AS_EVER,
+    chosen: Chosen = NOTHING_CHOSEN,
 ) -> Sheet:
     """What an open letter shows."""
     shows_images = bool(rendition.html_remote) and (look.images or chosen.images)

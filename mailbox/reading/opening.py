@@ -13,13 +13,15 @@ from uuid import UUID
 from mailbox.errors import SealBroken
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Rendition, Summary
+from mailbox.mime.trust.names import lookalikes
 from mailbox.models import Content, Delivery, Message, Submission, Thread
 from mailbox.opening import open_rendition, open_summary
-from mailbox.reading.correspondents import Office, is_proven, offices_of
+from mailbox.reading.asked.asks import Asked, Said, asked_of, said_of
+from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.cursors import Cursor
 from mailbox.reading.letters import AS_EVER, Heading, Look, Reader, Sheet, heading_of, sheet_of
 from mailbox.reading.listing import URGENCY
-from mailbox.reading.senders.choices import Chosen, chosen_for
+from mailbox.reading.senders.choices import NOTHING_CHOSEN, Chosen, chosen_for
 from mailbox.reading.senders.doubts import imitated
 from mailbox.reading.senders.notices import Sender
 
@@ -50,6 +52,8 @@ class Letter:
     """One letter of a conversation. `sheet` is None while it is folded or its seal is broken."""
 
     id: UUID
+    thread: UUID
+    mailbox: UUID
     heading: Heading
     sheet: Sheet | None
     is_own: bool
@@ -58,6 +62,7 @@ class Letter:
     has_attachment: bool
     is_broken: bool = False
     sending: Sending | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,12 @@ class _Read:
     summary: Summary | None
     rendition: Rendition | None
 
+    @property
+    def is_strange(self) -> bool:
+        """Whether an open letter came from where anybody may write."""
+        is_inside = self.message.is_own or self.message.origin == Message.Origin.PORTAL
+        return self.rendition is not None and not is_inside
+
 
 @dataclass(frozen=True)
 class _Around:
@@ -148,6 +159,7 @@ class _Around:
     chosen: Mapping[int, Chosen]
     sendings: Mapping[UUID, Sending]
     looks: Mapping[UUID, Look]
+    said: Said
 
 
 def _letters(
@@ -159,7 +171,11 @@ def _letters(
 ) -> list[Letter]:
     _fetch_contents([message for message in messages if message.pk in to_open])
     read = [_Read(one, *_read(one, one.pk in to_open, private_key)) for one in messages]
-    offices = offices_of(one.summary.sender_address for one in read if one.summary)
+    strange = [one.summary.sender_address for one in read if one.is_strange and one.summary]
+    offices = offices_of(
+        (one.summary.sender_address for one in read if one.summary),
+        also=frozenset().union(*(lookalikes(domain_of(address)) for address in strange)),
+    )
     around = _Around(
         reader=reader,
         offices=offices,
@@ -169,6 +185,7 @@ def _letters(
         ),
         sendings=_sendings([message.pk for message in messages if message.is_own]),
         looks=looks,
+        said=said_of((one.message, one.rendition) for one in read),
     )
     return [_letter(one, around) for one in read]
 
@@ -178,15 +195,12 @@ def _imitated(read: Sequence[_Read], offices: Mapping[str, Office]) -> Mapping[s
     outside = {
         one.summary.sender_address: one.message.is_first_contact
         for one in read
-        if one.summary
-        and one.rendition
-        and not one.message.is_own
-        and domain_of(one.summary.sender_address) not in offices
+        if one.summary and one.is_strange and domain_of(one.summary.sender_address) not in offices
     }
     if not outside:
         return {}
     strangers = [address for address, is_first in outside.items() if is_first]
-    return imitated(read[0].message.mailbox_id, outside, strangers=strangers)
+    return imitated(read[0].message.mailbox_id, outside, offices.keys(), strangers=strangers)
 
 
 def _fetch_contents(messages: Sequence[Message]) -> None:
@@ -208,11 +222,15 @@ def _read(
 
 def _letter(one: _Read, around: _Around) -> Letter:
     message, summary, rendition = one.message, one.summary, one.rendition
-    sender = _sender(message, summary, around)
+    address = summary.sender_address if summary else ""
+    office = around.offices.get(domain_of(address))
+    sender = Sender.of(message, summary, office, around.imitated.get(address, ""))
     look = around.looks.get(message.pk, AS_EVER)
-    chosen = around.chosen.get(id(rendition), Chosen())
+    chosen = around.chosen.get(id(rendition), NOTHING_CHOSEN)
     return Letter(
         id=message.pk,
+        thread=message.thread_id,
+        mailbox=message.mailbox_id,
         heading=heading_of(summary, sender, message.received_at, around.reader),
         sheet=sheet_of(rendition, around.reader, sender, look=look, chosen=chosen)
         if rendition
@@ -223,18 +241,17 @@ def _letter(one: _Read, around: _Around) -> Letter:
         has_attachment=bool(summary and summary.has_attachment),
         is_broken=summary is None,
         sending=around.sendings.get(message.pk),
+        asked=_asked(one, around),
     )
 
 
-def _sender(message: Message, summary: Summary | None, around: _Around) -> Sender:
-    address = summary.sender_address if summary else ""
-    return Sender(
-        office=around.offices.get(domain_of(address)),
-        is_own=message.is_own,
-        is_portal=message.origin == Message.Origin.PORTAL,
-        is_proven=summary is not None and is_proven(message, summary),
-        is_first_contact=message.is_first_contact,
-        imitated=around.imitated.get(address, ""),
+def _asked(one: _Read, around: _Around) -> Asked | None:
+    """What an open letter asks of its reader; nothing but where it asks something."""
+    if one.rendition is None:
+        return None
+    reader = around.reader
+    return asked_of(
+        one.message, one.rendition, reader.manner, reader=reader.address, said=around.said
     )
 
 

@@ -20,6 +20,7 @@ from mailbox.reading.correspondents import Office, offices_of
 from mailbox.reading.files import Files
 from mailbox.reading.letters import Heading, Reader, heading_of, sheet_of
 from mailbox.reading.listing import URGENCY
+from mailbox.reading.senders.notices import Sender
 
 # Letters of one conversation on paper; the newest of them.
 MOST = 100
@@ -102,10 +103,11 @@ def _page(
     office: Office | None,
     reader: Reader,
 ) -> Page:
-    heading = heading_of(summary, office, message.received_at, message.is_own, reader)
+    sender = Sender.of(message, summary, office)
+    heading = heading_of(summary, sender, message.received_at, reader)
     if rendition is None:
         return Page(message.pk, heading, message.is_own, is_broken=True)
-    sheet = sheet_of(rendition, reader)
+    sheet = sheet_of(rendition, reader, sender)
     return Page(
         id=message.pk,
         heading=heading,

@@ -3,6 +3,7 @@
 import { press, pressApart, shortcuts } from "../shared/keyboard.js";
 import "./badge.js";
 import "./connection.js";
+import "./sorting/tree.js";
 
 const shell = document.getElementById("shell");
 const help = document.getElementById("help");

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from govmail_portal import dates
-from govmail_portal.dates import BANGKOK, Manner
+from govmail_portal.dates import BANGKOK, BUDDHIST_ERA, Manner
 from govmail_portal.errors import PortalError
 from mailbox.filing.messages import lock
 from mailbox.models import Folder, Mailbox, Message, Snooze
@@ -26,6 +26,8 @@ from mailbox.reading.sorting import Here
 
 MORNING = time(8, 30)
 LONGEST = timedelta(days=366)
+# A year typed in the Buddhist era is told by its size.
+_BUDDHIST_FROM = 2400
 # Waking takes so many conversations to a transaction.
 BATCH = 200
 
@@ -82,6 +84,8 @@ def until_of(text: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise SnoozeTimeUnusable from None
+    if at.year >= _BUDDHIST_FROM:
+        at = at.replace(year=at.year - BUDDHIST_ERA)
     at = at if at.tzinfo else at.replace(tzinfo=BANGKOK)
     if not now < at <= now + LONGEST:
         raise SnoozeTimeUnusable

@@ -29,6 +29,9 @@ class Chosen:
     on_white: bool | None = None
 
 
+NOTHING_CHOSEN = Chosen()
+
+
 @dataclass(frozen=True)
 class Listed:
     """A choice as its own page shows it."""

@@ -1,16 +1,15 @@
 """Senders that could be taken for others: a domain that looks like an agency's, or a friend's.
 
 The friends of a mailbox are known as digests only, so it is asked whether one of the
-addresses that look like this one is among them. Two queries for a page, none where
-no sender is in doubt.
+addresses that look like this one is among them; one query for a page, and none where
+nobody writes for the first time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from accounts.models import AgencyDomain
 from mailbox.filing.correspondents import digest_of
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.trust.names import lookalikes
@@ -18,23 +17,21 @@ from mailbox.models import Correspondent
 
 
 def imitated(
-    mailbox: UUID, outsiders: Iterable[str], *, strangers: Iterable[str] = ()
+    mailbox: UUID,
+    outsiders: Iterable[str],
+    agencies: Collection[str],
+    *,
+    strangers: Iterable[str] = (),
 ) -> Mapping[str, str]:
     """For each address that looks like another's: the domain it could be taken for.
 
-    outsiders: addresses outside government, compared with all agencies. strangers: those
-    who write to this mailbox for the first time, compared with whom it knows.
+    outsiders: addresses outside government. agencies: domains of agencies, at least those
+    that look like an outsider's. strangers: outsiders who write here for the first time;
+    they are compared with whom this mailbox knows.
     """
-    near = {address: lookalikes(domain_of(address)) for address in outsiders}
-    domains = frozenset().union(*near.values())
-    agencies: set[str] = set()
-    if domains:
-        agencies = set(
-            AgencyDomain.objects.filter(domain__in=domains).values_list("domain", flat=True)
-        )
     found = {}
-    for address, candidates in near.items():
-        if hits := candidates & agencies:
+    for address in outsiders:
+        if hits := lookalikes(domain_of(address)).intersection(agencies):
             found[address] = min(hits)
     return {**_of_friends(mailbox, [one for one in strangers if one not in found]), **found}
 

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 
 from govmail_portal.dates import Manner
 from mailbox.mime.addresses import domain_of
-from mailbox.mime.rendition import Rendition
+from mailbox.mime.rendition import Rendition, Summary
 from mailbox.mime.trust.authentication import is_under
-from mailbox.reading.correspondents import Office
+from mailbox.models import Message
+from mailbox.reading.correspondents import Office, is_proven
 
 MOST = 3
 
@@ -53,6 +54,20 @@ class Sender:
     is_proven: bool = False
     is_first_contact: bool = False
     imitated: str = ""
+
+    @classmethod
+    def of(
+        cls, message: Message, summary: Summary | None, office: Office | None, imitated: str = ""
+    ) -> Sender:
+        """The sender of a letter; without a summary (its seal is broken) nothing is known."""
+        return cls(
+            office=office,
+            is_own=message.is_own,
+            is_portal=message.origin == Message.Origin.PORTAL,
+            is_proven=summary is not None and is_proven(message, summary),
+            is_first_contact=message.is_first_contact,
+            imitated=imitated,
+        )
 
     @property
     def is_outside(self) -> bool:

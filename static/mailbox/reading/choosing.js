@@ -4,7 +4,7 @@
 import { press } from "../../shared/keyboard.js";
 import { leave, rowOf, rows } from "./list.js";
 
-const LEAVES = ["archive", "trash", "spam", "restore", "move"];
+const leaves = () => document.getElementById("list")?.dataset.leaves.split(" ") ?? [];
 let chosen = new Set();
 
 function show() {
@@ -18,6 +18,18 @@ function show() {
   list.classList.toggle("is-choosing", chosen.size > 0);
   const count = list.querySelector("[data-count]");
   if (count) count.textContent = count.dataset.count.replace("#", chosen.size);
+  document.dispatchEvent(new CustomEvent("portal:chosen", { detail: chosen.size }));
+}
+
+export const isChosen = (thread) => chosen.has(thread);
+
+/** Do a verb that may have no button to the chosen rows. */
+export function send(verb) {
+  const form = document.querySelector("[data-choosing]");
+  const button = Object.assign(document.createElement("button"), { name: "verb", value: verb, hidden: true });
+  form.append(button);
+  form.requestSubmit(button);
+  button.remove();
 }
 
 export function toggle(thread) {
@@ -72,10 +84,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const verb = String(sent.get("verb")).split(":")[0];
   const threads = sent.getAll("thread");
   if (form.matches("[data-choosing]")) unchoose();
-  if (!LEAVES.includes(verb)) return;
-  for (const thread of threads) {
-    leave(thread);
-    rowOf(thread)?.remove();
+  if (sent.has("all")) return;
+  const isLeaving = leaves().includes(verb);
+  const all = rows();
+  const first = all.findIndex((row) => threads.includes(row.dataset.thread));
+  const stays = all.slice(first).find((row) => !isLeaving || !threads.includes(row.dataset.thread)) ?? all.slice(0, Math.max(first, 0)).at(-1);
+  if (isLeaving) {
+    for (const thread of threads) {
+      leave(thread);
+      rowOf(thread)?.remove();
+    }
   }
+  // The place in the list is kept: the focus goes to the row that has come up.
+  if (form.matches("[data-choosing]")) stays?.querySelector(".row__link").focus({ preventScroll: true });
 });
 document.addEventListener("htmx:afterSwap", show);

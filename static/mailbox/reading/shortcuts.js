@@ -6,6 +6,9 @@ import { back, focusRow, isListAlone, openThread, step } from "./list.js";
 import { toLetter } from "./letters.js";
 import "./ahead.js";
 import "./places.js";
+import "./dragging.js";
+import "../sorting/everything.js";
+import "../sorting/menus.js";
 
 const atHand = () => document.activeElement?.closest?.(".row")?.dataset.thread ?? (isListAlone() ? undefined : openThread());
 
