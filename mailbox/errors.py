@@ -73,6 +73,20 @@ class TooMuchStationery(PortalError):
     status = 409
 
 
+class NothingToAnswer(PortalError):
+    message = _("There is nothing to answer here, or it has been answered already.")
+    status = 409
+
+
+class BookIsFull(PortalError):
+    message = _("The address book is full. Delete somebody you do not write to any more.")
+    status = 409
+
+
+class CardsUnreadable(PortalError):
+    message = _("There are no address cards (vCard) in this file, or it is larger than 5 MB.")
+
+
 class SealBroken(PortalError):
     message = _("This message cannot be opened: its seal is broken. An operator has been told.")
     status = 500

@@ -15,13 +15,17 @@ from mailbox.web import (
     outbox,
     threads,
 )
+from mailbox.web.addressbook import files as cards
+from mailbox.web.addressbook import grouping
+from mailbox.web.addressbook import pages as contacts
 from mailbox.web.outgoing import acts as outgoing
-from mailbox.web.papers import enclosed, printing, source
+from mailbox.web.papers import asked, enclosed, printing, source
 from mailbox.web.search import pages as search
 from mailbox.web.search import suggesting
+from mailbox.web.senders import choices, links
 from mailbox.web.sorting import jobs, own
-from mailbox.web.stationery import signatures, templates
 from mailbox.web.standing import filters, vacation
+from mailbox.web.stationery import signatures, templates
 from mailbox.web.writing import looking, uploads
 
 app_name = "mailbox"
@@ -32,6 +36,8 @@ DRAFT = "mail/compose/<uuid:draft>/"
 SUBMISSION = "mail/outbox/<uuid:submission>/"
 SIGNATURE = "mail/signatures/<uuid:signature>/"
 TEMPLATE = "mail/templates/<uuid:template>/"
+CONTACT = "mail/contacts/<uuid:contact>/"
+GROUP = "mail/contacts/groups/<uuid:group>/"
 
 the_house: list[URLPattern | URLResolver] = [
     path("", folders.inbox, name="inbox"),
@@ -42,6 +48,12 @@ letters_: list[URLPattern | URLResolver] = [
     path(f"{LETTER}body/", letters.body, name="body"),
     path(f"{LETTER}body/<str:token>/", letters.body, name="body-with-pictures"),
     path(f"{LETTER}body/<str:token>/attachment/<int:index>/", attachments.picture, name="picture"),
+    path(f"{LETTER}body/link/<int:link>/", links.confirm, name="link"),
+    path(f"{LETTER}body/<str:token>/link/<int:link>/", links.confirm, name="link-with-pass"),
+    path(f"{LETTER}sender/images/", choices.images, name="sender-images"),
+    path(f"{LETTER}sender/paper/", choices.paper, name="sender-paper"),
+    path("mail/senders/", choices.index, name="sender-choices"),
+    path("mail/senders/<uuid:choice>/forget/", choices.forget, name="forget-sender-choice"),
     path(f"{LETTER}source/", letters.source, name="source"),
     path(f"{LETTER}deliveries/", letters.deliveries, name="deliveries"),
     path(f"{LETTER}attachment/<int:index>/", attachments.download, name="attachment"),
@@ -57,6 +69,8 @@ letters_: list[URLPattern | URLResolver] = [
     ),
     path(f"{MAILBOX}print/<uuid:thread>/", printing.conversation, name="print-conversation"),
     path(f"{LETTER}headers/", source.headers, name="headers"),
+    path(f"{LETTER}invitation/", asked.invitation, name="invitation"),
+    path(f"{LETTER}receipt/", asked.receipt, name="receipt"),
     path(f"{LETTER}letter.eml", source.eml, name="eml"),
 ]
 folders_: list[URLPattern | URLResolver] = [
@@ -115,6 +129,7 @@ searching: list[URLPattern | URLResolver] = [
     path("mail/search/suggest/", suggesting.suggest, name="search-suggest"),
     path("mail/search/forget/", search.forget, name="search-forget-all"),
     path("mail/search/<uuid:search>/", search.show, name="search-results"),
+    path("mail/search/<uuid:search>/t/<uuid:thread>/", search.thread, name="search-thread"),
     path("mail/search/<uuid:search>/forget/", search.forget, name="search-forget"),
 ]
 
@@ -141,5 +156,22 @@ by_itself: list[URLPattern | URLResolver] = [
     path("mail/vacation/end/", vacation.end, name="vacation-end"),
 ]
 
+addressbook: list[URLPattern | URLResolver] = [
+    path("mail/contacts/", contacts.index, name="contacts"),
+    path("mail/contacts/new/", contacts.add, name="contact-new"),
+    path("mail/contacts/restore/", contacts.restore, name="contact-restore"),
+    path("mail/contacts/import/", cards.take_in, name="contacts-import"),
+    path("mail/contacts/export/", cards.give_out, name="contacts-export"),
+    path("mail/contacts/find/", cards.find_people, name="find-people"),
+    path("mail/contacts/groups/new/", grouping.make, name="contact-group-new"),
+    path(GROUP, contacts.group, name="contact-group"),
+    path(f"{GROUP}rename/", grouping.rename, name="contact-group-rename"),
+    path(f"{GROUP}join/", grouping.join, name="contact-group-join"),
+    path(f"{GROUP}leave/", grouping.leave, name="contact-group-leave"),
+    path(f"{GROUP}delete/", grouping.delete, name="contact-group-delete"),
+    path(CONTACT, contacts.edit, name="contact"),
+    path(f"{CONTACT}delete/", contacts.delete, name="contact-delete"),
+]
+
 # Folders come last: a folder's slug would match every other word.
-urlpatterns = [*the_house, *letters_, *by_itself, *writing, *searching, *stationery, *folders_]
+urlpatterns = [*the_house, *letters_, *by_itself, *writing, *searching, *stationery, *addressbook, *folders_]

@@ -55,7 +55,9 @@ class Letter:
 
     message_id, in_reply_to, references: without angle brackets. date: aware.
     urgency: 0 to 3 as in `Rendition`. receipt_to: who asks to be told that it was read
-    (RFC 8098). auto_submitted: what made it, where no person did (RFC 3834 5).
+    (RFC 8098). auto_submitted: what made it, where no person did (RFC 3834 5). calendar:
+    an answer to an invitation (RFC 5546, METHOD:REPLY); notification: the machine-readable
+    part of a read receipt (RFC 8098 3). With one of them nothing is attached.
     """
 
     sender: Address
@@ -73,6 +75,8 @@ class Letter:
     reply_to: tuple[Address, ...] = field(default=())
     receipt_to: Address | None = None
     auto_submitted: str = ""
+    calendar: str = ""
+    notification: bytes = b""
 
 
 def build(letter: Letter) -> bytes:
@@ -218,12 +222,25 @@ def wire_address(address: str) -> str:
 
 def _content(letter: Letter) -> list[bytes]:
     """The content headers, the blank line and the body."""
+    if letter.calendar or letter.notification:
+        return _answer(letter)
     body = _body(letter)
     # A picture that the author took out of the text again is not sent.
     files = [one for one in letter.attachments if not (one.cid and letter.html)]
     if not files:
         return body
     return _multipart("mixed", [body, *map(_enclosed, files)], letter.message_id)
+
+
+def _answer(letter: Letter) -> list[bytes]:
+    """What a person reads, and the same for a machine."""
+    text = _text_part("plain", letter.text)
+    if letter.calendar:
+        calendar = _text_part("calendar; method=REPLY", letter.calendar)
+        return _multipart("alternative", [text, calendar], letter.message_id)
+    report = [b"Content-Type: message/disposition-notification\r\n\r\n", letter.notification]
+    kind = "report; report-type=disposition-notification"
+    return _multipart(kind, [text, report], letter.message_id)
 
 
 def _body(letter: Letter) -> list[bytes]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from mailbox.mime import paper as formatted_paper
 from mailbox.mime.plaintext import text_to_html
+from mailbox.mime.sanitise import restored
 from mailbox.opening import mailbox_key, open_rendition
 from mailbox.reading.paper import Paper, paper_of, paper_of_thread
 from mailbox.web.answers import passes
@@ -65,7 +66,7 @@ def formatted(request: PortalRequest, message: UUID, token: str) -> HttpResponse
         names = ", ".join(file.name for file in sheet.files.entries)
         facts.append((sheet.files.title, names))
     document = formatted_paper.document(
-        rendition.html or text_to_html(rendition.text),
+        restored(rendition.html, rendition.links) or text_to_html(rendition.text),
         language=get_language() or "th",
         subject=sheet.heading.subject,
         urgency=page.urgency_word,
