@@ -18,7 +18,9 @@ from mailbox.reading.deeds.snoozing import choices
 from mailbox.web.answers import passes
 from mailbox.web.finding import cursor_of, own_thread, reader_of
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.sorting.places import place_in
+from mailbox.web.senders.looks import look_of
+from mailbox.web.shell import Shell
+from mailbox.web.sorting.places import SEARCH, Place, place_in
 
 HIDDEN = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 
@@ -45,16 +47,19 @@ def _answer(
     request: PortalRequest, found: Thread, slug: str, *, label: UUID | None = None
 ) -> HttpResponse:
     shell, place = place_in(request, found.mailbox, slug, label=label, on=found.pk)
-    conversation = opening.conversation(
-        found,
-        private_key=mailbox_key(found.mailbox),
-        reader=reader_of(request),
-        hidden_folders=[
-            one.pk for one in shell.folders if one.kind in HIDDEN and one != place.folder
-        ],
-        opened=_opened(request),
-        before=cursor_of(request, "before"),
-    )
+    return beside(request, found, shell, place)
+
+
+def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) -> HttpResponse:
+    """A conversation beside the list of a place.
+
+    What lies in the bin or in spam is left out, unless the place is that folder, or a
+    search found the conversation there and nowhere else.
+    """
+    hidden = [one.pk for one in shell.folders if one.kind in HIDDEN and one != place.folder]
+    conversation = _conversation(request, found, hidden)
+    if conversation is None and place.kind == SEARCH:
+        conversation = _conversation(request, found, [])
     if conversation is None:
         raise Http404
     at_once = request.user.mark_read_after == 0 and not request.htmx and not is_prefetch(request)
@@ -74,6 +79,20 @@ def _answer(
         "pass": passes.issue(request.user.pk),
     }
     return render(request, template, context)
+
+
+def _conversation(
+    request: PortalRequest, found: Thread, hidden: list[UUID]
+) -> opening.Conversation | None:
+    return opening.conversation(
+        found,
+        private_key=mailbox_key(found.mailbox),
+        reader=reader_of(request),
+        hidden_folders=hidden,
+        opened=_opened(request),
+        look=look_of(request),
+        before=cursor_of(request, "before"),
+    )
 
 
 def is_prefetch(request: PortalRequest) -> bool:

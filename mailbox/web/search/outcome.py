@@ -37,7 +37,6 @@ class Found:
     """A row of the results: its conversation, the message's words marked, where it lies."""
 
     row: Row
-    folder: str
     place: str
     subject: Sequence[Piece]
     snippet: Sequence[Piece]
@@ -132,7 +131,6 @@ def _rows(hits: Sequence[scan.Hit], view: View, words: Sequence[str]) -> list[Fo
     return [
         Found(
             row,
-            hit.message.folder.slug,
             title_in(hit.message.folder),
             marked(row.subject, words),
             marked(hit.snippet, words),

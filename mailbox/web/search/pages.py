@@ -13,22 +13,26 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from govmail_portal.dates import BANGKOK
 from mailbox.models import Mailbox, RecentSearch
 from mailbox.opening import mailbox_key
-from mailbox.reading.labels import labels_of
+from mailbox.reading.deeds.snoozing import choices
 from mailbox.reading.listing import View
 from mailbox.searching import operators, recent
 from mailbox.searching.query import LONGEST, Query, parse
-from mailbox.web.finding import cursor_of
+from mailbox.web import threads
+from mailbox.web.finding import cursor_of, own_thread
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.search.form import Filter, filter_of
 from mailbox.web.search.outcome import Outcome, Sofar, broken_in_words, run, said
 from mailbox.web.search.places import options, places_of
 from mailbox.web.shell import Shell, find_mailbox, shell_of
+from mailbox.web.sorting.places import SEARCH, Place
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +46,7 @@ def index(request: PortalRequest) -> HttpResponse:
         kept = recent.remember(mailbox, text, private_key=key, now=timezone.now())
         return redirect("mailbox:search-results", kept.pk)
     shell = shell_of(request, mailbox, at="search")
-    context = _form(request, shell, key, "") | {
+    context = _form(request, shell, "") | {
         "shell": shell,
         "recent": recent.latest(mailbox, private_key=key),
     }
@@ -56,25 +60,36 @@ def show(request: PortalRequest, search: UUID) -> HttpResponse:
     found, key = _own(request, search)
     text = recent.text_of(found, key)
     shell = shell_of(request, found.mailbox, at="search")
-    labels = labels_of(found.mailbox, key)
-    view = View(key, manner_of(request), timezone.now(), labels)
+    view = View(key, manner_of(request), timezone.now(), shell.labels)
     after = cursor_of(request, "after")
     outcome = run(
         found.mailbox,
         _read(text),
         view,
-        places_of(shell.folders, labels),
+        places_of(shell.folders, shell.labels),
         after=after,
         sofar=_sofar(request),
     )
     context = _results(outcome, view) | {
         "shell": shell,
+        "place": _place(found),
+        "snoozes": choices(view.now, view.manner),
         "search": found,
         "query": text,
         "everywhere": _everywhere(text),
         "is_first": after is None,
     }
     return render(request, _template(request), context)
+
+
+@require_GET
+@login_required
+def thread(request: PortalRequest, search: UUID, thread: UUID) -> HttpResponse:
+    """A conversation that was found, beside the results."""
+    found, _key = _own(request, search)
+    opened = own_thread(request, found.mailbox_id, thread)
+    shell = shell_of(request, opened.mailbox, at=SEARCH, on=opened.pk)
+    return threads.beside(request, opened, shell, _place(found))
 
 
 @require_GET
@@ -91,7 +106,7 @@ def form(request: PortalRequest) -> HttpResponse:
         except ValueError:
             raise Http404 from None
     shell = shell_of(request, mailbox)
-    return render(request, "mailbox/search/_form.html", _form(request, shell, key, text))
+    return render(request, "mailbox/search/_form.html", _form(request, shell, text))
 
 
 @require_POST
@@ -129,6 +144,11 @@ def _own(request: PortalRequest, search: UUID) -> tuple[RecentSearch, bytes]:
     if (found := rows.filter(pk=search).first()) is None:
         raise Http404
     return found, mailbox_key(found.mailbox)
+
+
+def _place(search: RecentSearch) -> Place:
+    url = reverse("mailbox:search-results", args=[search.pk])
+    return Place(SEARCH, _("Search"), url, search.mailbox)
 
 
 def _read(text: str) -> Query:
@@ -172,8 +192,8 @@ def _template(request: PortalRequest) -> str:
     return "mailbox/search/_list.html"
 
 
-def _form(request: PortalRequest, shell: Shell, key: bytes, text: str) -> dict[str, Any]:
+def _form(request: PortalRequest, shell: Shell, text: str) -> dict[str, Any]:
     """The form filled in for a query."""
     filled = filter_of(_read(text), manner_of(request))
-    places = options(shell.folders, labels_of(shell.mailbox, key), filled.place)
+    places = options(shell.folders, shell.labels, filled.place)
     return {"filter": filled, "places": places}

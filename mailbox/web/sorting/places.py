@@ -17,6 +17,7 @@ from mailbox.web.requests import PortalRequest
 from mailbox.web.shell import LISTS, Shell, shell_of, title_of
 
 LABEL = "label"
+SEARCH = "search"
 # Verbs that take rows out of a list, by what the list is.
 _FROM_FOLDERS = "archive trash spam phishing restore move snooze wake mute erase"
 _FROM_LISTS = "trash spam phishing"
@@ -24,7 +25,7 @@ _FROM_LISTS = "trash spam phishing"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a reader is. kind: the folder's, or "starred", "all", "label"."""
+    """Where a reader is. kind: the folder's, or "starred", "all", "label", "search"."""
 
     kind: str
     title: str

@@ -228,3 +228,25 @@ def test_chosen_results_can_be_archived_wherever_they_lie(cast: Cast) -> None:
     assert Message.objects.get(pk=message.pk).folder.kind == "archive"
     shown = page(client, ask(client, "kangaroo"))
     assert 'chip--quiet">Archived' in shown
+
+
+def test_a_result_opens_beside_the_results_even_from_the_bin(cast: Cast) -> None:
+    message = deliver(letter("Kangaroo"), cast.amina)[0]
+    client = signed_in(cast.amina)
+    act = f"/mail/{cast.amina.mailbox.pk}/act/"
+    client.post(act, {"verb": "trash", "thread": message.thread_id, "folder": "inbox"})
+    here = ask(client, "kangaroo in:anywhere")
+    opened = f"{here}t/{message.thread_id}/"
+
+    assert f'href="{opened}"' in page(client, here)
+    assert f'hx-get="{here}"' in page(client, opened)
+    assert signed_in(cast.chiara).get(opened).status_code == 404
+
+
+def test_the_list_comes_alone_when_a_letter_page_asks_for_it(cast: Cast) -> None:
+    deliver(letter("Kangaroo"), cast.amina)
+    client = signed_in(cast.amina)
+    answer = client.get(ask(client, "kangaroo"), headers=HTMX).content.decode()
+
+    assert "<html" not in answer
+    assert 'id="list"' in answer
