@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from govmail_portal import dates
 from mailbox.models import Folder, Thread
 from mailbox.opening import mailbox_key
+from mailbox.outbound.answers.opened import tell_senders
 from mailbox.reading import opening, sorting
 from mailbox.reading.deeds.snoozing import choices
 from mailbox.web.answers import passes
@@ -65,6 +66,7 @@ def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) ->
     at_once = request.user.mark_read_after == 0 and not request.htmx and not is_prefetch(request)
     if conversation.unread and at_once:
         sorting.mark_read(place.here, [found.pk])
+        tell_senders([found.pk], by=request.user, now=timezone.now())
     template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"
     snooze = getattr(found, "snooze", None)
     manner = manner_of(request)

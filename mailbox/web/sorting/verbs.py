@@ -18,6 +18,7 @@ from govmail_portal import dates
 from mailbox import reporting
 from mailbox.models import Folder, Mailbox, MailReport
 from mailbox.opening import mailbox_key
+from mailbox.outbound.answers.opened import tell_senders
 from mailbox.reading import labels, sorting
 from mailbox.reading.deeds import reports, snoozing
 from mailbox.reading.deeds.changes import Change
@@ -41,6 +42,13 @@ class Deed:
     @property
     def mailbox(self) -> Mailbox:
         return self.here.mailbox if isinstance(self.here, Folder) else self.here
+
+
+def _read(deed: Deed) -> Change:
+    """Also what an opened conversation does by itself; only then may its senders learn of it."""
+    if deed.request.POST.get("opened"):
+        tell_senders(deed.threads, by=deed.request.user, now=deed.now)
+    return sorting.mark_read(deed.here, deed.threads)
 
 
 def _move(deed: Deed) -> Change:
@@ -108,7 +116,7 @@ def _erase(deed: Deed) -> Change:
 
 
 DEEDS: dict[str, Callable[[Deed], Change]] = {
-    "read": lambda one: sorting.mark_read(one.here, one.threads),
+    "read": _read,
     "unread": lambda one: sorting.mark_read(one.here, one.threads, read=False),
     "star": lambda one: sorting.star(one.here, one.threads),
     "unstar": lambda one: sorting.star(one.here, one.threads, starred=False),
