@@ -20,7 +20,7 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-help]")) help.showModal();
   if (target.closest("[data-print]")) window.print();
   const menu = document.getElementById("menu");
-  if (target.closest("[data-menu]")) {
+  if (target.closest("[data-open-rail]")) {
     event.preventDefault();
     if (menu?.classList.toggle("is-open")) menu.querySelector("a, button")?.focus();
   } else if (!target.closest("#menu")) {
@@ -49,7 +49,7 @@ function close() {
     open.open = false;
   }
   const menu = document.getElementById("menu");
-  if (menu?.classList.contains("is-open")) document.querySelector("[data-menu]")?.focus();
+  if (menu?.classList.contains("is-open")) document.querySelector("[data-open-rail]")?.focus();
   menu?.classList.remove("is-open");
   return false;
 }

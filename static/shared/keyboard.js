@@ -9,6 +9,8 @@ const LONGEST_PAUSE = 1500; // milliseconds between the two keys of a pair
 let first = "";
 let firstAt = 0;
 
+// Signs that mean the same wherever a layout has put them.
+const PLAIN = ["?", "#", "!", "*"];
 const SIGNS = {
   "/": "Slash", "?": "Shift+Slash", "#": "Shift+Digit3", "!": "Shift+Digit1", "*": "Shift+Digit8",
   "[": "BracketLeft", "]": "BracketRight", ".": "Period", "+": "Shift+Equal", "-": "Minus",
@@ -52,6 +54,7 @@ function isWriting(target) {
 
 /** The key as "KeyJ" or "Shift+Slash", by its place if the keyboard tells it. */
 export function nameOf(event) {
+  if (PLAIN.includes(event.key)) return SIGNS[event.key];
   if (event.code && event.code !== "Unidentified") {
     if (event.code === "NumpadAdd") return "Shift+Equal";
     if (event.code === "NumpadSubtract") return "Minus";
