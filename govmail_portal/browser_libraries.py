@@ -51,7 +51,7 @@ FILES = {
 _ICON_NAMES = """
 archive arrow-left arrow-right arrow-up-right at-sign bell bell-off bold book-user building-2
 calendar calendar-check calendar-x check check-check chevron-down chevron-left chevron-right
-chevron-up circle-alert circle-check circle-help circle-x clock copy download ellipsis
+chevron-up circle-alert circle-check circle-help circle-x clock contrast copy download ellipsis
 ellipsis-vertical external-link eye eye-off file file-archive file-audio file-image file-spreadsheet
 file-text file-video filter flag folder folder-input forward globe grip-vertical history image
 image-off inbox indent-decrease indent-increase info italic key-round keyboard languages link list
@@ -61,6 +61,7 @@ reply-all rotate-ccw rows-2 rows-3 rows-4 save search send send-horizontal setti
 shield-alert shield-check sliders-horizontal smartphone square square-check square-pen stamp star
 strikethrough sun tag text-quote trash trash-2 triangle-alert underline undo-2 unlink upload user
 user-cog user-round users wifi-off x
+palette a-large-small redo-2 remove-formatting
 """
 ICONS = tuple(_ICON_NAMES.split())
 

@@ -174,4 +174,13 @@ addressbook: list[URLPattern | URLResolver] = [
 ]
 
 # Folders come last: a folder's slug would match every other word.
-urlpatterns = [*the_house, *letters_, *by_itself, *writing, *searching, *stationery, *addressbook, *folders_]
+urlpatterns = [
+    *the_house,
+    *letters_,
+    *by_itself,
+    *writing,
+    *searching,
+    *stationery,
+    *addressbook,
+    *folders_,
+]

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from html import escape
 
+from mailbox.mime.cleaning.asides import QUOTED
+from mailbox.mime.cleaning.quotes import own_words
 from mailbox.mime.safe_html import SafeHtml
 
 # The sizes the stylesheet knows, in lines of text.
@@ -40,24 +42,42 @@ pre{white-space:pre-wrap;font-family:inherit;margin:0}a{color:#174b86;text-under
 blockquote{margin:.6em 0;padding-left:1em;border-left:3px solid #c0c9d6;color:#475367}
 """
 _DARK_STYLE = "html{%s}a{color:#93c1ff}blockquote{border-color:#41526f;color:#c3cddd}" % _DARK  # noqa: UP031  # braces are CSS
+# A letter that brings colours, adapted to the screen: its own are taken back.
+_ADAPTED_STYLE = (
+    "body *{background:transparent!important;color:inherit!important;"
+    "border-color:#8a97ab!important}"
+    "body a{color:#174b86!important}"
+)
+_ADAPTED_DARK_STYLE = "body a{color:#93c1ff!important}"
+_HIDDEN_QUOTE = f".{QUOTED}{{display:none}}"
 _PAPER_STYLE = "body{max-width:none;padding:12px;font-size:16px;line-height:1.6}"
 
 
-def document(body: SafeHtml, *, language: str, theme: str = "") -> str:
+def document(
+    body: SafeHtml,
+    *,
+    language: str,
+    theme: str = "",
+    on_white: bool | None = None,
+    hides_quote: bool = False,
+) -> str:
     """The whole document of the frame.
 
-    theme: "light", "dark", or "" for what the computer says. A body with colours
-    of its own stays on white paper whatever is asked.
+    theme: "light", "dark", or "" for what the computer says. on_white: lay the body on
+    white paper, or adapt it to the theme; None: on white if it has colours of its own.
     """
-    paper = brings_colours(body)
-    style = _STYLE % {"ground": _LIGHT}
+    has_colours = brings_colours(body)
+    style = _STYLE % {"ground": _LIGHT} + (_HIDDEN_QUOTE if hides_quote else "")
+    dark = _DARK_STYLE
+    if has_colours and on_white is False:
+        style, dark = style + _ADAPTED_STYLE, dark + _ADAPTED_DARK_STYLE
     scheme = "light"
-    if paper:
+    if has_colours if on_white is None else on_white:
         style += _PAPER_STYLE
     elif theme == "dark":
-        style, scheme = style + _DARK_STYLE, "dark"
+        style, scheme = style + dark, "dark"
     elif theme != "light":
-        style += f"@media(prefers-color-scheme:dark){{{_DARK_STYLE}}}"
+        style += f"@media(prefers-color-scheme:dark){{{dark}}}"
         scheme = "light dark"
     return (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
@@ -77,12 +97,21 @@ def has_images(body: SafeHtml) -> bool:
     return _IMAGE.search(body.for_frame()) is not None
 
 
-def lines_of(text: str, body: SafeHtml) -> tuple[int, int]:
-    """How many lines the body takes in the reader and on the phone, as sizes out of LINES."""
+def lines_of(text: str, body: SafeHtml, *, hidden: int = 0) -> tuple[int, int]:
+    """How many lines the body takes in the reader and on the phone, as sizes out of LINES.
+
+    hidden: how many lines of it, its quote, are not shown.
+    """
     markup = body.for_frame()
+    shown = own_words(text) if hidden else text
     pictures = sum(_lines_of_picture(tag) for tag in _IMAGE.findall(markup))
     blocks = len(_BLOCK.findall(markup)) // 2 if pictures or "<t" in markup else 0
-    return tuple(_size(max(_wrapped(text, width), blocks) + pictures) for width in (_WIDE, _NARROW))  # type: ignore[return-value]  # two widths, two sizes
+    blocks = max(0, blocks - hidden)
+    # A quote that the text does not show as one is in the markup alone.
+    spare = hidden if shown == text else 0
+    return tuple(  # type: ignore[return-value]  # two widths, two sizes
+        _size(max(_wrapped(shown, width) - spare, blocks) + pictures) for width in (_WIDE, _NARROW)
+    )
 
 
 def _lines_of_picture(tag: str) -> int:

@@ -281,6 +281,14 @@ def sanitise(
     return safe, remote
 
 
+def restored(body: SafeHtml, links: Sequence[str]) -> SafeHtml:
+    """A filed body for other roads than its frame: quoted, passed on, printed.
+
+    links: `Rendition.links`, whose targets its links get back.
+    """
+    return sanitise(body.for_frame(), restore=links)[0] if links else body
+
+
 def sanitise_or_text(
     html: str, cids: Mapping[str, int] | None = None, asides: Asides | None = None
 ) -> tuple[SafeHtml, int, str]:

@@ -26,7 +26,7 @@ from mailbox.mime.rendition import (
     unpack_head,
 )
 from mailbox.mime.safe_html import SafeHtml
-from mailbox.mime.sanitise import sanitise
+from mailbox.mime.sanitise import restored, sanitise
 from mailbox.mime.threading import answer_subject, forward_subject
 from mailbox.models import Draft, MailboxAddress, Message
 from mailbox.outbound.body import Body, Quote
@@ -136,7 +136,7 @@ def _quotable(original: Rendition) -> tuple[str, SafeHtml]:
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT] + "\n…"
     too_long = len(original.html.for_frame()) > LONGEST_HTML
-    return text, SafeHtml.empty() if too_long else original.html
+    return text, SafeHtml.empty() if too_long else restored(original.html, original.links)
 
 
 def _date(original: Rendition) -> str:

@@ -26,7 +26,7 @@ from mailbox.mime.rendition import Summary
 from mailbox.models import Folder, Message, Placement
 from mailbox.opening import open_summary
 from mailbox.reading import labels
-from mailbox.reading.correspondents import Office, offices_of
+from mailbox.reading.correspondents import Office, is_proven, offices_of
 from mailbox.reading.cursors import Cursor
 from mailbox.reading.labels import ShownLabel
 from mailbox.reading.lists import FILTERS, List, Standing, thread_id_of
@@ -59,7 +59,8 @@ class View:
 class Row:
     """A conversation in a list. `tile` is the office's letter code, empty for outside.
 
-    until: when it comes back from a snooze, empty if it is awake.
+    is_claimed: the sender names that office, and nothing proves it. until: when it comes
+    back from a snooze, empty if it is awake.
     """
 
     thread: str
@@ -67,6 +68,7 @@ class Row:
     office: str
     tile: str
     is_outside: bool
+    is_claimed: bool
     subject: str
     snippet: str
     time: str
@@ -270,12 +272,15 @@ def _row(
     sender = summary.sender_name or summary.sender_address or _("Unknown sender")
     if line.is_sent:
         sender = _("To %(names)s") % {"names": summary.to_names or _("nobody")}
+    proven = is_proven(line.latest, summary)
+    is_named = office is not None and proven and not line.is_sent
     return Row(
         thread=str(line.latest.thread_id),
         sender="" if broken else sender,
-        office=office.name if office and not line.is_sent and office.name != sender else "",
+        office=office.name if office and is_named and office.name != sender else "",
         tile=office.code if office else "",
         is_outside=office is None and not broken,
+        is_claimed=office is not None and not proven,
         subject=summary.subject or _("(no subject)"),
         snippet=summary.snippet,
         time=dates.short(line.at, view.manner, view.now),

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_GET
 from mailbox.mime import frame
 from mailbox.mime.plaintext import text_to_html
 from mailbox.mime.rendition import unpack_head
+from mailbox.mime.trust.links import Links
 from mailbox.opening import mailbox_key, open_rendition, reader
 from mailbox.outbound import outbox
 from mailbox.reading import opening
 from mailbox.web.answers import passes
-from mailbox.web.answers.policies import FRAME, NOTHING, under
+from mailbox.web.answers.policies import FRAME, FRAME_WITH_IMAGES, NOTHING, under
 from mailbox.web.answers.streaming import streamed
 from mailbox.web.finding import own_message, reader_of
 from mailbox.web.requests import PortalRequest
+from mailbox.web.senders.looks import look_of
 
 
 @require_GET
@@ -30,7 +32,10 @@ def show(request: PortalRequest, message: UUID) -> HttpResponse:
     """A folded letter, opened in place."""
     found = own_message(request, message)
     letter = opening.letter(
-        found, private_key=mailbox_key(found.mailbox), reader=reader_of(request)
+        found,
+        private_key=mailbox_key(found.mailbox),
+        reader=reader_of(request),
+        look=look_of(request),
     )
     context = {"letter": letter, "pass": passes.issue(request.user.pk)}
     return render(request, "mailbox/letters/_letter.html", context)
@@ -39,12 +44,24 @@ def show(request: PortalRequest, message: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def body(request: PortalRequest, message: UUID, token: str = "") -> HttpResponse:
-    """The body of a letter, for the frame. A pass in the path lets its pictures in."""
+    """The body of a letter, for the frame. A pass in the path lets its pictures in.
+
+    The query says how: images=1 with those from outside, quote=1 with the quoted
+    original, paper=white or paper=screen. Nothing is remembered of it.
+    """
     found = own_message(request, message)
     rendition = open_rendition(found, mailbox_key(found.mailbox))
-    html = rendition.html or text_to_html(rendition.text)
-    document = frame.document(html, language=get_language() or "th", theme=request.user.theme)
-    return under(FRAME, HttpResponse(document))
+    look = look_of(request)
+    shows_images = look.images and bool(rendition.html_remote)
+    html = rendition.html_remote if shows_images else rendition.html
+    document = frame.document(
+        html or text_to_html(rendition.text, Links(), marks_quote=True),
+        language=get_language() or "th",
+        theme=request.user.theme,
+        on_white={"white": True, "screen": False}.get(request.GET.get("paper", "")),
+        hides_quote=bool(rendition.quoted_lines) and not look.quote,
+    )
+    return under(FRAME_WITH_IMAGES if shows_images else FRAME, HttpResponse(document))
 
 
 @require_GET

@@ -19,8 +19,10 @@ from django.utils import timezone
 from accounts.middleware import OPEN_TO_ALL, SECOND_STEP
 from accounts.models import Account
 from accounts.signing_in import sessions
+from mailbox.addressbook import contacts, groups
+from mailbox.addressbook.card import Card
 from mailbox.inbound.arrivals import take_in
-from mailbox.models import Arrival, Delivery, Gateway
+from mailbox.models import Arrival, Delivery, Gateway, SenderChoice
 from mailbox.opening import mailbox_key
 from mailbox.outbound import drafting
 from mailbox.outbound.composing import uploads
@@ -28,9 +30,11 @@ from mailbox.outbound.enclosures import attach, attach_picture
 from mailbox.outbound.stationery import signatures, templates
 from mailbox.outbound.stationery.wording import Wording
 from mailbox.outbound.submission import send
+from mailbox.reading.senders import choices
 from mailbox.searching.recent import remember
 from mailbox.web.answers import passes
 from tests.cast import PASSWORD, Cast, signed_in
+from tests.mailbox.orders import give_rule
 from tests.mailbox.web.post import deliver, letter
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +94,7 @@ CLOSED = [each for each in addresses() if each.name not in OPEN_TO_ALL | SECOND_
 def aminas(cast: Cast) -> dict[str, Any]:
     """One of everything that is Amina's, by the name the URLs give it."""
     now = timezone.now()
-    message = letter(to=cast.amina.address)
+    message = letter(text="http://192.0.2.1/", to=cast.amina.address)
     message.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="a.gif")
     received = deliver(message, cast.amina)[0]
     box = cast.mailbox_of(cast.amina)
@@ -103,6 +107,7 @@ def aminas(cast: Cast) -> dict[str, Any]:
     drafting.save(sent, {"subject": "x", "text": "y", "to": to}, version=1, now=now)
     sent.refresh_from_db()
     submission = send(sent, by=cast.amina, now=now)
+    choices.choose_paper(box, mailbox_key(box), "a@else.example", white=True)
     signed_in(cast.amina)
     return {
         "mailbox": box.pk,
@@ -116,11 +121,16 @@ def aminas(cast: Cast) -> dict[str, Any]:
         "number": dot.picture,
         "upload": upload.pk,
         "submission": submission.pk,
+        "rule": give_rule(box, star=True).pk,
+        "contact": contacts.keep(box, Card("x", ("x@else.example",))).pk,
+        "group": groups.keep(box, "x").pk,
         "signature": signatures.keep(box, Wording("x", "x")).pk,
         "template": templates.keep(
             Wording("x", "x"), by=cast.amina, mailbox=box, is_shared=False
         ).pk,
         "search": remember(box, "x", private_key=mailbox_key(box), now=now).pk,
+        "link": 0,
+        "choice": SenderChoice.objects.get().pk,
         "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
     }
 

@@ -159,6 +159,7 @@ def skeleton(domain: str) -> str:
     return "".join(_latin(letter) for letter in unicode_domain(domain)).lower()
 
 
+@lru_cache(maxsize=256)
 def lookalikes(domain: str) -> frozenset[str]:
     """Domains that this one could be taken for: same looks, one edit away, or as its beginning.
 

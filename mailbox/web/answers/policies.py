@@ -18,6 +18,8 @@ FRAME = (
     "form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+# The same for a reader who asked for the pictures from outside, this once or for a sender.
+FRAME_WITH_IMAGES = FRAME.replace("img-src 'self' data:;", "img-src 'self' data: https:;")
 # A download or a source: nothing at all.
 NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
 # A picture, in a body or looked at by itself.

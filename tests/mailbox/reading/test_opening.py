@@ -90,13 +90,18 @@ def test_what_lies_in_the_bin_is_not_in_the_conversation(cast: Cast) -> None:
     assert [one.is_own for one in read(cast.amina, first, hidden=("trash",)).letters] == [True]
 
 
-def test_the_sender_has_an_office_or_is_outside(cast: Cast) -> None:
+def test_a_sender_is_outside_or_has_an_office_that_is_believed_if_it_is_proven(cast: Cast) -> None:
     outside = read(cast.amina, deliver(letter(), cast.amina)[0]).newest.heading
-    inside = letter("Plan", sender="Chiara <chiara@interior.example>")
-    known = read(cast.amina, deliver(inside, cast.amina)[0]).newest.heading
+    claim = letter("Plan", sender="Chiara <chiara@interior.example>")
+    message = deliver(claim, cast.amina)[0]
+    claimed = read(cast.amina, message).newest.heading
+    Message.objects.filter(pk=message.pk).update(origin=Message.Origin.PORTAL)
+    known = read(cast.amina, message).newest.heading
 
-    assert (outside.is_outside, outside.tile) == (True, "")
-    assert (known.is_outside, known.tile, known.office) == (False, "มท", "Ministry of Interior")
+    assert (outside.is_outside, outside.is_claimed, outside.tile) == (True, False, "")
+    assert (claimed.is_outside, claimed.is_claimed, claimed.office) == (False, True, "")
+    assert (known.is_outside, known.is_claimed) == (False, False)
+    assert (known.tile, known.office) == ("มท", "Ministry of Interior")
 
 
 def test_recipients_are_named_and_the_rest_counted(cast: Cast) -> None:

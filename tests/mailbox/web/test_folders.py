@@ -36,12 +36,24 @@ def queries(client: Client, address: str) -> int:
 
 def test_the_inbox_shows_who_wrote_what_and_marks_outsiders(cast: Cast) -> None:
     deliver(letter("Course proposal"), cast.amina)
-    deliver(letter("From the house", sender="Bruno <bruno@transport.example>"), cast.amina)
+    house = letter("From the house", sender="Bruno <bruno@transport.example>")
+    deliver(house, cast.amina, origin=Message.Origin.PORTAL)
     page = signed_in(cast.amina).get("/").content.decode()
 
     assert "Course proposal" in page
     assert page.count("tile--external") == 1
     assert "คค" in page
+
+
+def test_a_row_outlines_the_tile_of_an_office_that_nothing_proves(cast: Cast) -> None:
+    claim = letter("Claim", sender="Chiara <chiara@interior.example>")
+    deliver(claim, cast.amina)
+    claimed = signed_in(cast.amina).get("/").content.decode()
+    deliver(claim, cast.bruno, found="dkim=pass header.d=interior.example")
+    proven = signed_in(cast.bruno).get("/").content.decode()
+
+    assert "tile--external" in claimed and "Ministry of Interior" not in claimed
+    assert "tile--external" not in proven and "Ministry of Interior" in proven
 
 
 def test_an_inbox_page_costs_the_same_with_60_and_with_600_conversations(cast: Cast) -> None:
