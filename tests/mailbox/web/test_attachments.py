@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from email.message import EmailMessage as Message_
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -87,13 +89,161 @@ def test_a_range_of_another_version_is_answered_with_the_whole(cast: Cast) -> No
     assert got(client, where, range="bytes=0-9", if_range='"other"')[0] == 200
 
 
-@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "text/xml", "application/x-evil"])
-def test_pages_and_drawings_are_never_served_as_such(cast: Cast, kind: str) -> None:
-    message = with_file(cast, b"<script>alert(1)</script>", kind, "page.html")
-    client = signed_in(cast.amina)
+# Types that browsers open as pages, run, draw or sniff (webmail classes 9), and odd ones.
+TYPES = [
+    "text/html",
+    "text/xml",
+    "text/xsl",
+    "text/css",
+    "text/javascript",
+    "text/ecmascript",
+    "text/vbscript",
+    "text/x-component",
+    "text/html-sandboxed",
+    "text/cache-manifest",
+    "text/vtt",
+    "text/rtf",
+    "text/markdown",
+    "text/csv",
+    "text/calendar",
+    "text/vcard",
+    "text/x-server-parsed-html",
+    "text/plainx",
+    "application/xhtml+xml",
+    "application/xml",
+    "application/xslt+xml",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/mathml+xml",
+    "application/javascript",
+    "application/x-javascript",
+    "application/ecmascript",
+    "application/json",
+    "application/ld+json",
+    "application/wasm",
+    "application/x-shockwave-flash",
+    "application/x-silverlight-app",
+    "application/java-archive",
+    "application/x-java-applet",
+    "application/hta",
+    "application/x-ms-application",
+    "application/x-ms-xbap",
+    "application/x-mspublisher",
+    "application/vnd.wap.xhtml+xml",
+    "application/x-evil",
+    "application/octet-stream",
+    "application/x-msdownload",
+    "application/x-sh",
+    "application/x-httpd-php",
+    "application/vnd.mozilla.xul+xml",
+    "application/x-chrome-extension",
+    "application/x-xpinstall",
+    "application/manifest+json",
+    "application/pdfx",
+    "application/postscript",
+    "image/svg+xml",
+    "image/svg",
+    "image/bmp",
+    "image/x-icon",
+    "image/tiff",
+    "image/avif",
+    "image/x-xbitmap",
+    "message/partial",
+    "message/http",
+    "message/external-body",
+    "font/woff2",
+    "image/heic",
+    "model/vrml",
+    "video/x-ms-asf",
+    "audio/x-scpls",
+    "x/y",
+    "application/x-bittorrent",
+]
+PAGES = (
+    b"<script>alert(1)</script>",
+    b"GIF89a/*<svg onload=alert(1)>*/=1;//<html><script>alert(1)</script>",
+    b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script>',
+)
 
-    assert got(client, address(message))[2]["Content-Type"] == "application/octet-stream"
-    assert client.get(address(message, "preview/")).status_code == 404
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_a_stranger_sends_is_never_served_as_a_page(cast: Cast, kind: str) -> None:
+    raw = (
+        "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+        + "".join(
+            f"--b\r\nContent-Type: {kind}\r\nContent-Disposition: attachment; filename=a.html"
+            f"\r\n\r\n{page.decode()}\r\n"
+            for page in PAGES
+        )
+        + "--b--\r\n"
+    )
+    message = deliver(raw.encode(), cast.amina)[0]
+    client = signed_in(cast.amina)
+    assert len(TYPES) >= 60
+
+    for index in range(len(PAGES)):
+        where = f"/mail/message/{message.pk}/attachment/{index}/"
+        status, _body, headers = got(client, where)
+        if status == 404:  # a type that is no type at all: the part is text of the letter
+            continue
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Content-Disposition"].startswith("attachment; filename")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Content-Security-Policy"].endswith("sandbox")
+        assert client.get(f"{where}preview/").status_code == 404
+
+
+NAMES = {
+    "สำเนา หนังสือ (1).pdf": "สำเนา หนังสือ (1).pdf",
+    'a"b\\c.pdf': "c.pdf",
+    "../../etc/passwd": "passwd",
+    "C:\\Windows\\a.exe": "a.exe",
+    "photo\u202egpj.exe": "photogpj.exe",
+    "a\u2066b\u2069.txt": "ab.txt",
+    "a;b=c.txt": "a;b=c.txt",
+    "100%25.txt": "100%25.txt",
+    "ก" * 4_000 + ".pdf": "",
+    "..": "attachment-1.bin",
+    "a\tb.txt": "a b.txt",
+}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_a_name_comes_back_as_it_was_but_harmless(cast: Cast, name: str) -> None:
+    message = with_file(cast, b"x", "application/x-y", name)
+    headers = got(signed_in(cast.amina), address(message))[2]
+    shown = headers["Content-Disposition"]
+    parsed = Message_()
+    parsed["Content-Disposition"] = shown
+    got_name = parsed.get_filename() or ""
+
+    assert not set(got_name) & set("/\\\r\n\0\u202e\u2066")
+    assert len(got_name.encode()) <= 255
+    if NAMES[name]:
+        assert got_name == NAMES[name]
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "filename*=utf-8''a%0d%0aSet-Cookie:%20x=y.txt",
+        "filename*=utf-8''%2e%2e%2fa%00b.txt",
+        "filename*=utf-8''a%E2%80%A8b%c2%85c.txt",
+    ],
+)
+def test_a_name_cannot_write_headers(cast: Cast, parameter: str) -> None:
+    raw = (
+        f"From: a@b.example\r\nContent-Type: application/x-y\r\n"
+        f"Content-Disposition: attachment; {parameter}\r\n\r\nx"
+    )
+    message = deliver(raw.encode(), cast.amina)[0]
+    status, _body, headers = got(signed_in(cast.amina), address(message))
+
+    assert status == 200
+    assert "Set-Cookie" not in headers
+    shown = headers["Content-Disposition"]
+    assert not any(mark in unquote(shown) for mark in "\r\n\0/\x85\u2028")
 
 
 @pytest.mark.parametrize(
