@@ -30,6 +30,9 @@ from mailbox.outbound.enclosures import attach, attach_picture
 from mailbox.outbound.stationery import signatures, templates
 from mailbox.outbound.stationery.wording import Wording
 from mailbox.outbound.submission import send
+from mailbox.reading import labels
+from mailbox.reading.deeds import jobs
+from mailbox.reading.lists import List
 from mailbox.reading.senders import choices
 from mailbox.searching.recent import remember
 from mailbox.web.answers import passes
@@ -109,7 +112,11 @@ def aminas(cast: Cast) -> dict[str, Any]:
     submission = send(sent, by=cast.amina, now=now)
     choices.choose_paper(box, mailbox_key(box), "a@else.example", white=True)
     signed_in(cast.amina)
+    label = labels.create(box, "งบประมาณ", mailbox_key(box))
+    job = jobs.begin(List(box, label=label), "read", now=now)
     return {
+        "label": label.pk,
+        "job": job.pk,
         "mailbox": box.pk,
         "folder": "inbox",
         "thread": received.thread_id,
