@@ -106,7 +106,7 @@ def _around(text: str, words: list[str], length: int, is_before: bool, is_after:
     first = places[min(found)][0] if found else 0
     begin = first - length // 3 if first > length // 2 else 0
     # Not in the middle of a word, where there are spaces.
-    begin = text.find(" ", begin, first) + 1 or begin
+    begin = begin and (text.find(" ", begin, first) + 1 or begin)
     shown = " ".join(text[begin : begin + length].split())
     more = "…" if begin + length < len(text) or is_after else ""
     return ("…" if begin or is_before else "") + shown + more

@@ -37,7 +37,8 @@ document.addEventListener("portal:chosen", (event) => {
   const there = rows().length;
   box.checked = number > 0 && number >= there;
   box.indeterminate = number > 0 && number < there;
-  line.hidden = !(box.checked && document.getElementById("older"));
+  // The results of a search are no list that a worker could take as a whole.
+  if (line) line.hidden = !(box.checked && document.getElementById("older"));
   settle(false);
 });
 
