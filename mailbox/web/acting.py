@@ -84,6 +84,9 @@ def _begin(request: PortalRequest, box: Mailbox, verb: str, argument: str) -> Ht
     """Have a worker do it to the whole list."""
     show, label = request.POST.get("show", ""), request.POST.get("list_label", "")
     slug = request.POST.get("folder", "")
+    if verb == "labels":
+        # The first box ticked: a job does one verb.
+        verb, argument = "label", next(iter(request.POST.getlist("label")), "")
     if verb not in jobs.VERBS or show not in FILTERS:
         raise Http404
     if verb == jobs.ERASE and request.POST.get("sure") != "yes":
@@ -102,7 +105,8 @@ def _begin(request: PortalRequest, box: Mailbox, verb: str, argument: str) -> Ht
     if request.htmx:
         context = {"job": job, "mailbox": box, "can_undo": False}
         answer = render(request, "mailbox/jobs/_job.html", context)
-        answer.headers |= {"HX-Retarget": "#jobs", "HX-Reswap": "innerHTML"}
+        answer.headers["HX-Retarget"] = "#jobs"
+        answer.headers["HX-Reswap"] = "innerHTML"
         return answer
     return redirect("mailbox:job", box.pk, job.pk)
 
