@@ -32,3 +32,15 @@ def keep_apart(draft: Draft, values: Mapping[str, Any], *, by: Account, now: dat
         else:
             attach(copy, name=file.name, type=file.type, data=data)
     return copy
+
+
+@transaction.atomic
+def put_on_top(
+    draft: Draft, values: Mapping[str, Any], *, version: int, by: Account, now: datetime
+) -> int:
+    """Save on top of another window's text, which first becomes a draft of its own.
+
+    As `drafting.save`, whose version is returned and whose errors are raised.
+    """
+    keep_apart(draft, {}, by=by, now=now)
+    return drafting.save(draft, values, version=version, now=now)

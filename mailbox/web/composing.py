@@ -15,7 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,14 +24,18 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Account, AgencyDomain
 from accounts.people import directory
 from govmail_portal import dates
+from mailbox import opening
 from mailbox.mime.addresses import domain_of, header_form
 from mailbox.mime.plaintext import html_to_text
 from mailbox.mime.rendition import Address
 from mailbox.models import Draft, MailboxAddress
 from mailbox.outbound import drafting
 from mailbox.outbound.body import Body, Recipient
+from mailbox.outbound.composing import uploads
 from mailbox.outbound.enclosures import Enclosure, enclosures
 from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.writing.leaving import Leaving, leaving, send_at_of
+from mailbox.web.writing.stationery import ReadyText, ready_texts
 
 URGENCIES: tuple[tuple[int, str | Promise], ...] = (
     (0, gettext_lazy("Ordinary")),
@@ -63,6 +68,16 @@ class File:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """A file that stopped half-way; choosing it again goes on with it."""
+
+    name: str
+    size: int
+    share: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything `mailbox/compose/write.html` needs."""
 
@@ -78,6 +93,13 @@ class Page:
     file_limit_text: str
     quote_lines: int
     kept_apart: bool
+    is_rich: bool
+    leaving: Leaving
+    unfinished: tuple[Unfinished, ...]
+    picture_bytes: int
+    forced: str
+    ready_texts: tuple[ReadyText, ...]
+    find_url: str
     urgencies: tuple[tuple[int, str | Promise], ...] = URGENCIES
 
 
@@ -89,17 +111,23 @@ def find_draft(request: PortalRequest, draft: UUID) -> Draft:
 
 def page_of(request: PortalRequest, draft: Draft) -> Page:
     """Open a draft for its page."""
-    key = drafting.draft_key(draft)
+    private_key = opening.mailbox_key(draft.mailbox)
+    key = drafting.draft_key(draft, private_key)
     body = drafting.open_draft(draft, key)
     known = described(body)
     manner = manner_of(request)
     was_saved = draft.version > 1
+    attached = enclosures(draft, key)
+    is_blank = not body.is_rich and not body.text
+    is_rich = body.is_rich or (is_blank and not request.user.writes_plain)
     return Page(
         draft=draft,
         body=body,
         text=html_to_text(body.html.for_frame()) if body.is_rich else body.text,
         lines=tuple(_line(name, str(label), body, known) for name, label in LINES),
-        files=tuple(file_of(request, draft, one) for one in enclosures(draft, key)),
+        files=tuple(
+            file_of(request, draft, one) for one in attached if not (one.picture and is_rich)
+        ),
         sender=person_of(request.user),
         title=body.subject or str(_("New letter")),
         saved_at=dates.clock(draft.updated_at, manner) if was_saved else "",
@@ -107,7 +135,34 @@ def page_of(request: PortalRequest, draft: Draft) -> Page:
         file_limit_text=dates.size(settings.ATTACHMENT_LIMIT, manner),
         quote_lines=body.quote.text.count("\n") + 1 if body.quote else 0,
         kept_apart="apart" in request.GET,
+        is_rich=is_rich,
+        leaving=leaving(body.send_at, timezone.now(), manner),
+        unfinished=_unfinished(draft, key),
+        picture_bytes=sum(one.size for one in attached if one.picture and is_rich),
+        forced=request.user.agency.forced_signature.strip(),
+        ready_texts=ready_texts(request.user, draft.mailbox, private_key),
+        find_url=_find_url(),
     )
+
+
+def _unfinished(draft: Draft, key: bytes) -> tuple[Unfinished, ...]:
+    return tuple(
+        Unfinished(
+            name,
+            upload.size,
+            100 * upload.received // max(1, upload.size),
+            reverse("mailbox:draft-upload", args=[draft.pk, upload.pk]),
+        )
+        for upload, name in uploads.unfinished(draft, key)
+    )
+
+
+def _find_url() -> str:
+    """Where the scripts look people up: with own contacts and groups, where that is built."""
+    try:
+        return reverse("mailbox:find-people")
+    except NoReverseMatch:
+        return reverse("accounts:find")
 
 
 def _line(name: str, label: str, body: Body, known: Mapping[str, Any]) -> Line:
@@ -207,6 +262,8 @@ def _from_form(request: PortalRequest, draft: Draft) -> tuple[dict[str, Any], in
     fields = request.POST
     values: dict[str, Any] = {name: [fields.get(name, "")] for name, _label in LINES}
     values |= {name: fields[name] for name in ("subject", "urgency") if name in fields}
+    if "when" in fields:  # a page of this form has a box for the receipt too
+        values |= {"send_at": send_at_of(fields), "asks_receipt": "asks_receipt" in fields}
     if fields.get("has_quote"):
         values["keep_quote"] = "keep_quote" in fields
     version = fields.get("version", "")

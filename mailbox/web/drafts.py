@@ -89,10 +89,17 @@ def write(request: PortalRequest, draft: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def save(request: PortalRequest, draft: UUID) -> HttpResponse:
-    """Keep what the scripts send; the answer names the new version and who the recipients are."""
+    """Keep what the scripts send; the answer names the new version and who the recipients are.
+
+    aside=1: what another window has saved becomes a draft of its own first.
+    """
     found = composing.find_draft(request, draft)
     values, version = composing.submitted(request, found)
-    version = drafting.save(found, values, version=version, now=timezone.now())
+    now = timezone.now()
+    if request.GET.get("aside") == "1":
+        version = copying.put_on_top(found, values, version=version, by=request.user, now=now)
+    else:
+        version = drafting.save(found, values, version=version, now=now)
     return JsonResponse(
         {
             "version": version,

@@ -28,6 +28,9 @@ PASTE = """(element, texts) => {
 
 @pytest.fixture
 def draft(cast: Cast) -> Draft:
+    """A draft of somebody who writes plain text."""
+    cast.amina.writes_plain = True
+    cast.amina.save(update_fields=["writes_plain"])
     return drafting.start(cast.mailbox_of(cast.amina), by=cast.amina, now=timezone.now())
 
 
@@ -90,7 +93,9 @@ def test_two_windows_on_one_draft_keep_both_texts(
         save_now(first)
         second.locator("#text").fill("the second window")
         second.keyboard.press("Control+s")
-        expect(second.locator('[data-notice="clash"]')).to_be_visible()
+        expect(second.locator("[data-clash]")).to_be_visible()
+        expect(second.locator("[data-clash-other-text]")).to_have_text("the first window")
+        expect(second.locator("[data-clash-mine-text]")).to_have_text("the second window")
         expect(second.locator("#text")).to_have_value("the second window")
         second.locator("[data-keep-both]").click()
         second.wait_for_url("**apart=1")
@@ -134,9 +139,11 @@ def test_a_letter_is_sent_and_called_back(
         page.locator("#to").fill(cast.bruno.address)
         page.locator("#text").fill("sent too soon")
         page.keyboard.press("Control+Enter")
+        expect(page.locator("[data-sheet=check]")).to_contain_text("No subject")
+        page.locator("[data-sheet=check] [value=send]").click()
         page.wait_for_url(lambda url: "/compose/" not in url)
         expect(page.locator("[data-undo]")).to_be_visible()
-        page.locator("[data-undo] button").click()
+        page.locator("[data-undo]").get_by_role("button", name="Undo").click()
         page.wait_for_url("**/mail/compose/**")
 
         expect(page.locator("#text")).to_have_value("sent too soon")
@@ -151,6 +158,7 @@ def test_a_letter_to_nobody_stays_where_it_is(cast: Cast, draft: Draft, live_ser
         expect(page.locator('[data-notice="refused"]')).to_be_visible()
         page.locator("#to").fill("somchai at home")
         page.locator("[data-send]").click()
+        page.locator("[data-sheet=check] [value=send]").click()
 
         expect(page.locator('[data-notice="refused"]')).to_contain_text("cannot be read")
         expect(page.locator("#text")).to_have_value("to nobody")
@@ -181,7 +189,7 @@ def test_without_a_network_the_page_tries_again(cast: Cast, draft: Draft, live_s
         desk.context.set_offline(True)
         page.locator("#text").fill("typed in a tunnel")
         page.keyboard.press("Control+s")
-        expect(page.locator("[data-saved]")).to_have_attribute("data-state", "failed")
+        expect(page.locator("[data-saved]")).to_have_attribute("data-state", "offline")
         desk.context.set_offline(False)
         saved(page)
         page.reload()

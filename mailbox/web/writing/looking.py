@@ -27,11 +27,10 @@ from mailbox.web.requests import PortalRequest, manner_of
 @require_GET
 @login_required
 def preview(request: PortalRequest, draft: UUID) -> HttpResponse:
-    """The letter as its readers will see it; for the page's scripts only the sheet of it."""
+    """The letter as its readers will see it, on a page of its own."""
     page = composing.page_of(request, composing.find_draft(request, draft))
-    context = {"page": page, "pass": passes.issue(request.user.pk), "at": "drafts"}
-    name = "_preview" if composing.is_script(request) else "preview"
-    return render(request, f"mailbox/compose/looking/{name}.html", context)
+    context = {"page": page, "pass": passes.issue(request.user.pk)}
+    return render(request, "mailbox/compose/looking/preview.html", context)
 
 
 @require_GET

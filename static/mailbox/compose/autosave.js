@@ -34,7 +34,7 @@ export function attachAutosave(form, { read, onSaved, notices }) {
   function clash() {
     stopped = true;
     say("clash", words.changedElsewhere);
-    notices.show("clash");
+    form.dispatchEvent(new CustomEvent("compose:clash"));
   }
 
   function settle(answer, sent) {
@@ -55,7 +55,7 @@ export function attachAutosave(form, { read, onSaved, notices }) {
       say("failed", words.notSaved);
       notices.show("refused", answer.data.message);
     } else {
-      say("failed", words.willTryAgain);
+      say(navigator.onLine ? "failed" : "offline", navigator.onLine ? words.willTryAgain : words.offline);
       plan(RETRIES[Math.min(failures, RETRIES.length - 1)]);
       failures += 1;
     }
@@ -78,10 +78,14 @@ export function attachAutosave(form, { read, onSaved, notices }) {
     return saved;
   }
 
-  form.addEventListener("input", () => plan(QUIET));
+  form.addEventListener("input", () => {
+    if (label.dataset.state === "saved" && isDirty()) say("", "");
+    plan(QUIET);
+  });
   form.addEventListener("change", () => plan(SOON));
   form.addEventListener("compose:changed", (event) => plan(event.detail?.soon ? SOON : QUIET));
   window.addEventListener("online", () => isDirty() && plan(0));
+  window.addEventListener("offline", () => say("offline", words.offline));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden" && isDirty()) save();
   });
@@ -90,7 +94,7 @@ export function attachAutosave(form, { read, onSaved, notices }) {
     post(form.dataset.saveUrl, { version, body: read() }, { keepalive: true });
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!form.dataset.leaving && isDirty() && (stopped || failures || label.dataset.state === "failed")) {
+    if (!form.dataset.leaving && isDirty() && (stopped || failures || ["failed", "offline"].includes(label.dataset.state))) {
       event.preventDefault();
     }
   });

@@ -46,7 +46,7 @@ function showStyles(rich) {
 export function attachEditor(form, files) {
   const find = (name) => form.querySelector(`[data-${name}]`);
   const [plain, rich, stored, toolbar, loss] = ["plain", "rich", "html", "toolbar", "format-lost"].map(find);
-  let restoring = false;
+  let restoring = true; // Squire begins by putting nothing in
   const squire = new Squire(rich, {
     blockTag: "DIV",
     sanitizeToDOMFragment: (html) => (restoring ? safe(html) : pictures.lift(tidied(safe(html)))),
@@ -58,6 +58,7 @@ export function attachEditor(form, files) {
   const changed = () => form.dispatchEvent(new CustomEvent("compose:changed"));
   const richText = () => withoutLastBreaks(rich.innerText);
   const pictures = attachPictures(rich, squire, files, changed);
+  restoring = false;
 
   function setHTML(html) {
     restoring = true;

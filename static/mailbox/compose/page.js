@@ -5,8 +5,10 @@ import { attachFiles } from "./attachments.js";
 import { attachAutosave } from "./autosave.js";
 import { attachDropping } from "./dropping.js";
 import { attachEditor } from "./editor.js";
+import { attachClash } from "./leaving/clash.js";
+import { attachSchedule } from "./leaving/schedule.js";
+import { attachSheets } from "./leaving/sheets.js";
 import { attachNotices } from "./notices.js";
-import { post } from "./posting.js";
 import { attachRecipients } from "./recipients.js";
 import { attachSending } from "./sending.js";
 
@@ -24,32 +26,50 @@ function attachExtraLines(form) {
   }
 }
 
-function attachNoticeDeeds(form, { read, autosave, notices }) {
-  form.querySelector("[data-keep-both]").addEventListener("click", async () => {
-    const answer = await post(form.dataset.copyUrl, { body: read() });
-    if (answer.state !== "ok") return notices.show("refused", answer.data.message || "");
-    form.dataset.leaving = "yes";
-    window.location.assign(answer.data.url);
-  });
+function attachNoticeDeeds(form, { autosave }) {
   form.querySelector("[data-retry]").addEventListener("click", () => autosave.flush());
+}
+
+/** Ready-made texts and signatures: their markup is in the page, made safe by the server. */
+function attachStationery(form, editor) {
+  const chooser = form.querySelector("[data-stationery]");
+  chooser?.addEventListener("change", (event) => {
+    event.stopPropagation();
+    const ready = chooser.selectedOptions[0]?.dataset;
+    if (ready?.text) {
+      editor.insert(ready);
+      const subject = form.querySelector("[data-subject]");
+      if (!subject.value && ready.subject) subject.value = ready.subject;
+    }
+    chooser.value = "";
+  });
 }
 
 function start(form) {
   form.querySelectorAll("[data-without-script]").forEach((part) => part.remove());
   form.querySelectorAll("[data-with-script]").forEach((part) => part.removeAttribute("hidden"));
   attachExtraLines(form);
+  attachSheets();
+  const words = form.querySelector("[data-words]").dataset;
   const notices = attachNotices(form);
   const recipients = attachRecipients(form);
-  const editor = attachEditor(form);
-  const files = attachFiles(form);
-  const keepQuote = form.querySelector("[data-keep-quote]");
+  let files = null;
+  const editor = attachEditor(form, () => files);
+  files = attachFiles(form);
+  const schedule = attachSchedule(form);
+  const find = (name) => form.querySelector(`[data-${name}]`);
+  const keepQuote = find("keep-quote");
   const read = () => ({
     ...recipients.read(),
-    subject: form.querySelector("[data-subject]").value,
-    urgency: Number(form.querySelector("[data-urgency]").value),
+    subject: find("subject").value,
+    urgency: Number(find("urgency").value),
+    asks_receipt: find("receipt").checked,
+    send_at: schedule.value(),
     ...editor.read(),
     ...(keepQuote && !keepQuote.checked ? { keep_quote: false } : {}),
   });
+  const clash = attachClash(form, { read, notices, words });
+  form.addEventListener("compose:clash", () => clash.open({ subject: find("subject").value, text: editor.text() }));
   const autosave = attachAutosave(form, {
     read,
     notices,
@@ -58,10 +78,11 @@ function start(form) {
       form.dispatchEvent(new CustomEvent("compose:described"));
     },
   });
-  attachDropping(form, files.take);
-  attachAdvice(form, { recipients, files, editor });
-  attachSending(form, { read, recipients, autosave, files, notices });
-  attachNoticeDeeds(form, { read, autosave, notices });
+  attachDropping(form, { editor, files });
+  attachStationery(form, editor);
+  const advice = attachAdvice(form, { recipients, files, editor, schedule });
+  attachSending(form, { read, recipients, autosave, files, notices, advice, schedule });
+  attachNoticeDeeds(form, { autosave });
   if (recipients.all().length) editor.focusStart();
   else form.querySelector("[data-people]").focus();
   form.dataset.ready = "yes";

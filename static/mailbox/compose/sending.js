@@ -1,10 +1,11 @@
 // Sending, saving by hand, and the keys for both. Keys are matched by place, not by letter:
 // on a Thai layout the key S types "ห".
 
+import { askBeforeSending, showPreview } from "./leaving/sheets.js";
 import { post } from "./posting.js";
 
 /** Let the form send itself with everything in it. */
-export function attachSending(form, { read, recipients, autosave, files, notices }) {
+export function attachSending(form, { read, recipients, autosave, files, notices, advice, schedule }) {
   const words = form.querySelector("[data-words]").dataset;
   const sendButton = form.querySelector("[data-send]");
   const label = form.querySelector("[data-saved-text]");
@@ -41,10 +42,16 @@ export function attachSending(form, { read, recipients, autosave, files, notices
       form.querySelector("[data-people]").focus();
       return;
     }
+    if (schedule.isUnfinished()) {
+      notices.show("refused", words.noMoment);
+      return schedule.open();
+    }
+    const serious = advice.serious();
+    if (serious.length && (await askBeforeSending(form, serious, advice.line)) !== "send") return;
     sending = true;
     sendButton.disabled = true;
     await filesDone();
-    if (form.querySelector(".upload--failed")) {
+    if (files.failed()) {
       return back({ state: "refused", data: { message: words.fileFailed } });
     }
     autosave.stop();
@@ -55,6 +62,27 @@ export function attachSending(form, { read, recipients, autosave, files, notices
     form.dataset.leaving = "yes";
     window.location.assign(answer.data.url);
   }
+
+  const more = form.querySelector("[data-send-more]");
+
+  function closeMore() {
+    more.removeAttribute("open");
+  }
+
+  more.addEventListener("click", (event) => {
+    const deed = event.target.closest("[data-send-way]")?.dataset.sendWay;
+    if (!deed) return;
+    closeMore();
+    if (deed === "now") schedule.now();
+    if (deed === "schedule") schedule.open();
+    else send();
+  });
+  document.addEventListener("click", (event) => more.contains(event.target) || closeMore());
+  form.querySelector("[data-open-schedule]").addEventListener("click", () => schedule.open());
+  form.querySelector("[data-preview]").addEventListener("click", (event) => {
+    event.preventDefault();
+    showPreview(form, autosave);
+  });
 
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
@@ -71,8 +99,12 @@ export function attachSending(form, { read, recipients, autosave, files, notices
   window.addEventListener(
     "keydown",
     (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-      if (event.code === "Enter" || event.code === "NumpadEnter") send();
+      if (event.code === "Escape" && !event.defaultPrevented && more.open) return closeMore();
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]")) return;
+      const line = event.shiftKey && { KeyC: "cc", KeyB: "bcc" }[event.code];
+      if (line) form.querySelector(`[data-show-line="${line}"]`).click();
+      else if (event.shiftKey) return;
+      else if (event.code === "Enter" || event.code === "NumpadEnter") send();
       else if (event.code === "KeyS") {
         recipients.takeTyped();
         autosave.flush();
