@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.reach import AnyTabularInline, WithinReach
 from accounts.models import Agency, AgencyDomain, OrgUnit
@@ -26,6 +27,24 @@ class AgencyAdmin(WithinReach):
     autocomplete_fields = ("parent",)
     inlines = (DomainsOfAgency,)
     list_per_page = 50
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("name_th", "name_en", "letter_code", "kind", "parent", "state"),
+                    *("valid_from", "valid_to"),
+                )
+            },
+        ),
+        (
+            _("Mail policies"),
+            {
+                "description": _("They hold for every official of this agency, from now on."),
+                "fields": ("forced_signature", "shows_opened", "incident_address"),
+            },
+        ),
+    )
 
 
 @admin.register(AgencyDomain)

@@ -57,12 +57,33 @@ class Agency(models.Model):
     state = models.CharField(_("state"), max_length=24, choices=State, default=State.UNASSESSED)
     # Where officials' reports of suspicious mail go: the agency's incident team (CERT).
     incident_address = models.EmailField(
-        _("address for reports of suspicious mail"), max_length=254, blank=True
+        _("address for reports of suspicious mail"),
+        max_length=254,
+        blank=True,
+        help_text=_(
+            "Letters that officials report as suspicious are passed on to it, whole. "
+            "Empty: that of the agency above, if it has one."
+        ),
     )
     # Whether a colleague inside government sees that an official here has opened a letter.
-    shows_opened = models.BooleanField(_("tells senders inside when opened"), default=False)
+    shows_opened = models.BooleanField(
+        _("tells senders inside when opened"),
+        default=False,
+        help_text=_(
+            "Colleagues inside government see in their outbox when an official of this agency "
+            "opened their letter. Nobody outside ever does."
+        ),
+    )
     # Stands under every letter its officials send, after their own signature; plain text.
-    forced_signature = models.TextField(_("signature of the agency"), blank=True)
+    forced_signature = models.TextField(
+        _("signature of the agency"),
+        blank=True,
+        max_length=2_000,
+        help_text=_(
+            "Stands under every letter its officials send, below their own signature. "
+            "Plain text; letters sent at a later time bear the one of the day they were written."
+        ),
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

@@ -29,6 +29,7 @@ from mailbox.models import (
     AutoReply,
     FilterRule,
     Gateway,
+    LetterTemplate,
     Mailbox,
     Submission,
     Vacation,
@@ -106,6 +107,15 @@ def _of_secrets() -> Counter[str]:
     return Counter(_key_of_secret(sealed) for sealed in secrets)
 
 
+def _of_templates() -> Counter[str]:
+    shared = _shared_templates().values_list("sealed_body", flat=True).iterator()
+    return Counter(_key_of_secret(sealed) for sealed in shared)
+
+
+def _shared_templates() -> QuerySet[LetterTemplate]:
+    return LetterTemplate.objects.filter(agency__isnull=False)
+
+
 def _of_gateways() -> Counter[str]:
     return _by(Gateway.objects.exclude(sealed_password=None), "relay_key_id")
 
@@ -131,7 +141,7 @@ def _of_replies() -> Counter[str]:
 
 
 _USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
-    "storage": {"mailboxes": _of_mailboxes, "secrets": _of_secrets},
+    "storage": {"mailboxes": _of_mailboxes, "secrets": _of_secrets, "templates": _of_templates},
     "ingest": {
         "arrivals": _of_arrivals,
         "rules": _of_rules,
@@ -186,6 +196,15 @@ def _kinds() -> Iterator[_Kind]:
             lambda device: _key_of_secret(device.sealed_secret),
             _rewrap_secret,
             ("sealed_secret",),
+        )
+        yield _Kind(
+            "templates",
+            active,
+            _of_templates,
+            _shared_templates(),
+            lambda template: _key_of_secret(template.sealed_body),
+            _rewrap_template,
+            ("sealed_body",),
         )
     if held.opens("relay"):
         active = held.active_id("relay")
@@ -263,6 +282,12 @@ def _rewrap_mailbox(mailbox: Mailbox) -> None:
 def _rewrap_secret(device: TotpDevice) -> None:
     secret = open_secret(bytes(device.sealed_secret), device.user)
     device.sealed_secret = seal_secret(secret, device.user)
+
+
+def _rewrap_template(template: LetterTemplate) -> None:
+    secrets, bound = AccountSecrets(), template.seal_owner
+    body = secrets.open(bytes(template.sealed_body), purpose=template.SEAL_PURPOSE, owner=bound)
+    template.sealed_body = secrets.seal(body, purpose=template.SEAL_PURPOSE, owner=bound)
 
 
 def _rewrap_gateway(gateway: Gateway) -> None:

@@ -124,6 +124,8 @@ class LetterTemplate(models.Model):
     sealed_body = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)
 
+    SEAL_PURPOSE = "template"
+
     objects = LetterTemplateQuerySet.as_manager()
 
     class Meta:
@@ -136,6 +138,11 @@ class LetterTemplate(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def seal_owner(self) -> str:
+        """What a shared template's seal is bound to: its agency and its row."""
+        return f"{self.agency_id}/{self.pk}"
 
 
 class RecentSearch(models.Model):

@@ -22,7 +22,7 @@ from mailbox.sealing.secrets import AccountSecrets
 
 MOST_OWN, MOST_SHARED = 100, 300
 MAY_CHANGE_ALL = "mailbox.change_lettertemplate"
-_PURPOSE = "template"
+_PURPOSE = LetterTemplate.SEAL_PURPOSE
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def keep(
         template.mailbox, template.agency_id = None, by.agency_id
         plain = json.dumps(wording.to_json(), ensure_ascii=False).encode()
         template.sealed_body = AccountSecrets().seal(
-            plain, purpose=_PURPOSE, owner=_owner(template)
+            plain, purpose=_PURPOSE, owner=template.seal_owner
         )
     else:
         template.mailbox, template.agency_id = mailbox, None
@@ -113,7 +113,7 @@ def _opened(row: LetterTemplate, account: Account, private_key: bytes) -> Templa
         value = opening.open_own(row.sealed_body, private_key, purpose=_PURPOSE, row_id=row.pk)
     else:
         sealed = bytes(row.sealed_body)
-        value = _read(AccountSecrets().open(sealed, purpose=_PURPOSE, owner=_owner(row)))
+        value = _read(AccountSecrets().open(sealed, purpose=_PURPOSE, owner=row.seal_owner))
     author = row.author.name if row.author and row.author_id != account.pk else ""
     wording = Wording.from_json(value)
     return Template(row.pk, wording, row.agency_id is not None, may_change(row, account), author)
@@ -124,8 +124,3 @@ def _read(plain: bytes) -> dict[str, str]:
     if not isinstance(value, dict):
         raise SealBroken
     return value
-
-
-def _owner(template: LetterTemplate) -> str:
-    """What a shared template's seal is bound to: its row and its agency."""
-    return f"{template.agency_id}/{template.pk}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth.models import Permission
 
@@ -9,9 +11,11 @@ from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken, StationeryTooLong
+from mailbox.filing.rotation import rewrap
 from mailbox.models import LetterTemplate, Signature
 from mailbox.outbound.stationery import signatures, templates
 from mailbox.outbound.stationery.wording import Wording
+from mailbox.sealing import keyring
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast
@@ -110,3 +114,17 @@ def test_sharing_and_unsharing_move_the_seal(cast: Cast) -> None:
     assert templates.readable_by(cast.bruno, cast.mailbox_of(cast.bruno)) == []
     (own,) = templates.readable_by(cast.amina, box)
     assert (own.wording.text, own.is_shared) == ("Mine", False)
+
+
+def test_a_shared_template_goes_with_the_storage_key_when_that_is_rotated(cast: Cast) -> None:
+    shared = shared_by(cast.amina, cast)
+    held = keyring.current()
+    assert isinstance(held, StoredKeyring)
+    newer = replace(held, storage={**held.storage, "new": b"n" * 32})
+    with using(replace(newer, active={**held.active, "storage": "new"})):
+        assert {figure.kind: figure.broken for figure in rewrap()}["templates"] == 0
+    shared.refresh_from_db()
+    active = {**held.active, "storage": "new"}
+    with using(replace(newer, storage={"new": b"n" * 32}, active=active)):
+        (seen,) = templates.readable_by(cast.bruno, cast.mailbox_of(cast.bruno))
+    assert seen.wording.text == "Dear all"
