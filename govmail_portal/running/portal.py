@@ -175,6 +175,8 @@ class Portal:
             "PORT": str(self.ports.web),
             "LMTP_PORT": str(self.ports.lmtp),
             "DEMO_GATEWAY_PORTS": ",".join(map(str, self.ports.gateways)),
+            # The demo's mail from outside carries what this MTA found out about its senders.
+            "AUTHSERV_ID": "mx.portal.example",
             **self._more,
         }
         file = self.var / "portal.env"

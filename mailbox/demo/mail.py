@@ -127,8 +127,8 @@ class _Story:
             self.letters += 1
 
     def _special_letters(self) -> None:
-        for number, one in enumerate(special.letters(self.now)):
-            readers = self.office.logins[number % one.every :: one.every]
+        for one in special.letters(self.now):
+            readers = self.office.logins[:: one.every]
             self.office.arrive(one.raw, sender=one.sender, logins=readers, at=self.now - one.ago)
             self.letters += 1
 

@@ -20,12 +20,12 @@ from django.conf import settings
 from accounts.models import Account
 from mailbox import opening
 from mailbox.inbound.arrivals import file_arrival, take_in
+from mailbox.mime.reading_process import ReadingProcess
 from mailbox.mime.rendition import Address
 from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import answering, drafting, submission
 from mailbox.outbound.enclosures import attach
 from mailbox.outbound.relay import relay
-from mailbox.outbound.sending.posting import reading_process
 from mailbox.smtp.gateway import AboutToSend
 from mailbox.smtp.verdicts import Verdict
 
@@ -110,7 +110,7 @@ class PostOffice:
             now=at,
             nudge=lambda _arrival: None,
         )
-        file_arrival(arrival, reader=reading_process(), now=at)
+        file_arrival(arrival, reader=self.reader, now=at)
 
     def newest(self, login: str, contents: Sequence[UUID]) -> Message:
         """The newest of these contents that an official has."""
@@ -125,6 +125,11 @@ class PostOffice:
         """The Message-ID of a message an official has."""
         key = opening.mailbox_key(self.boxes[login])
         return opening.open_rendition(message, key).message_id
+
+    @cached_property
+    def reader(self) -> ReadingProcess:
+        """Reads what comes in, as a worker does."""
+        return ReadingProcess(settings.PARSE_SECONDS, settings.PARSE_MEMORY, settings.AUTHSERV_ID)
 
     @cached_property
     def logins(self) -> list[str]:

@@ -14,10 +14,10 @@ from email.policy import SMTP
 from email.utils import formataddr
 from html import escape
 
+from django.conf import settings
+
 from mailbox.mime.rendition import Address
 
-# The name of the demo's MTA in Authentication-Results; `make run` sets it as AUTHSERV_ID.
-AUTHSERV_ID = "mx.portal.example"
 _HOUR = timedelta(hours=1)
 
 
@@ -35,7 +35,7 @@ def verdict(domain: str, *, passed: bool = True) -> str:
     """The header our MTA puts on top of a message from a domain."""
     word = "pass" if passed else "fail"
     return (
-        f"{AUTHSERV_ID}; spf={word} smtp.mailfrom={domain}; "
+        f"{settings.AUTHSERV_ID}; spf={word} smtp.mailfrom={domain}; "
         f"dkim={word} header.d={domain}; dmarc={word} header.from={domain}"
     )
 
