@@ -1,6 +1,6 @@
 """The administration of mail: each module registers its pages; operators get their rights here."""
 
-from accounts.people.roles import OPERATOR, grant
+from accounts.people.roles import HR_OFFICER, OPERATOR, grant
 from mailbox.admin import arrivals, gateways, submissions  # noqa: F401  # they register themselves
 
 grant(
@@ -9,3 +9,5 @@ grant(
     *("mailbox.view_submission", "mailbox.view_delivery"),
     *("mailbox.view_arrival", "mailbox.change_arrival"),
 )
+# Ready-made letters an office shares are stationery, not mail; there is no page of them here.
+grant(HR_OFFICER, "mailbox.change_lettertemplate")

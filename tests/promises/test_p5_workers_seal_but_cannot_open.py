@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,18 @@ from django.utils import timezone
 
 from accounts.signing_in.sealing import open_secret
 from mailbox import opening
+from mailbox.addressbook import contacts
+from mailbox.addressbook.card import Card
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.rotation import rewrap
 from mailbox.inbound.arrivals import file_arrival, take_in
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, Message
 from mailbox.outbound import drafting
+from mailbox.outbound.relay import relay
+from mailbox.outbound.stationery import signatures, templates
+from mailbox.outbound.stationery.wording import Wording
+from mailbox.outbound.submission import send
 from mailbox.sealing import hpke, infos, key_files
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
@@ -158,3 +165,31 @@ def test_a_worker_opens_neither_drafts_nor_second_factors_nor_rotates(
             with pytest.raises(KeyMissing):
                 open_secret(bytes(device.sealed_secret), people.amina)
             assert "mailboxes" not in {figure.kind for figure in rewrap()}
+
+
+@pytest.mark.django_db
+def test_a_worker_files_a_scheduled_letters_copy_and_opens_nothing_of_its_author(
+    people: Cast, key_set: dict[Role, StoredKeyring]
+) -> None:
+    mailbox, now = people.mailbox_of(people.amina), timezone.now()
+    with using(key_set["web"]):
+        to = ["bruno@transport.example"]
+        draft = drafting.start(mailbox, by=people.amina, now=now, to=to)
+        submission = send(draft, by=people.amina, now=now, at=now + timedelta(hours=1))
+        contacts.keep(mailbox, Card("Dara", ("dara@elsewhere.example",)))
+        signatures.keep(mailbox, Wording("x", "canary"), is_for_new=True)
+        templates.keep(Wording("x", "canary"), by=people.amina, mailbox=mailbox, is_shared=True)
+    with using(key_set["worker"]):
+        assert relay(submission, gateways=lambda _: [], now=now + timedelta(hours=1))
+        for opened in (
+            lambda: contacts.book_of(mailbox, opening.mailbox_key(mailbox)),
+            lambda: signatures.signatures_of(mailbox, opening.mailbox_key(mailbox)),
+            lambda: templates.readable_by(people.amina, mailbox),
+        ):
+            with pytest.raises(KeyMissing):
+                opened()
+    copy = Message.objects.select_related("mailbox", "content").get(mailbox=mailbox)
+    with using(key_set["web"]):
+        assert opening.open_summary(copy, opening.mailbox_key(mailbox)).to_names
+    with using(key_set["worker"]), pytest.raises(KeyMissing):
+        opening.mailbox_key(copy.mailbox)

@@ -119,6 +119,30 @@ def test_hr_creates_an_account_whose_holder_is_found_at_once(cast: Cast) -> None
     assert [each["address"] for each in people] == [made.address]
 
 
+def test_operators_set_an_agencys_policies_and_hr_only_reads_them(
+    cast: Cast, operator: Account
+) -> None:
+    path = f"/admin/accounts/agency/{cast.transport.pk}/change/"
+    values = {
+        "name_th": cast.transport.name_th,
+        "kind": "ministry",
+        "state": "live",
+        "forced_signature": "กระทรวงคมนาคม",
+        "shows_opened": "on",
+        "incident_address": "cert@transport.example",
+        "domains-TOTAL_FORMS": "0",
+        "domains-INITIAL_FORMS": "0",
+    }
+    assert signed_in(cast.hana).get(path).status_code == 200
+    assert signed_in(cast.hana).post(path, values).status_code == 404
+    cast.transport.refresh_from_db()
+    assert not cast.transport.forced_signature
+    assert signed_in(operator).post(path, values).status_code == 302
+    cast.transport.refresh_from_db()
+    assert cast.transport.forced_signature == "กระทรวงคมนาคม" and cast.transport.shows_opened
+    assert cast.transport.incident_address == "cert@transport.example"
+
+
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_every_list_searches_and_every_form_opens(
     cast: Cast, operator: Account, language: str
