@@ -112,8 +112,16 @@ def _page(
         id=message.pk,
         heading=heading,
         is_own=message.is_own,
-        people=sheet.people,
+        people=_others(heading, sheet.people),
         files=sheet.files,
         text=rendition.text.strip("\n"),
         is_formatted=bool(rendition.html),
     )
+
+
+def _others(
+    heading: Heading, people: Sequence[tuple[str, Sequence[str]]]
+) -> list[tuple[str, Sequence[str]]]:
+    """The people below the sender, who stands above them with name and address already."""
+    is_said = bool(heading.address and people and len(people[0][1]) == 1)
+    return list(people[1:] if is_said else people)

@@ -60,7 +60,8 @@ def _moment(name: str, iso: str) -> list[str]:
 
 def _folded(line: str) -> str:
     """A content line in pieces of at most 75 octets, cut between characters."""
-    pieces, current = [], ""
+    pieces: list[str] = []
+    current = ""
     for character in line:
         if len((current + character).encode()) > _LINE - bool(pieces):
             pieces.append(current)

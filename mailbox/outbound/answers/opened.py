@@ -16,7 +16,7 @@ def tell_senders(threads: Collection[UUID], *, by: Account, now: datetime) -> in
     Only where the reader's agency shows it (`Agency.shows_opened`). A letter from inside
     shares its content with its submission, so one UPDATE finds them all.
     """
-    if by.agency is None or not by.agency.shows_opened:
+    if not by.agency.shows_opened:
         return 0
     read = Message.objects.filter(
         thread__in=list(threads), mailbox__account=by, is_own=False, origin=Message.Origin.PORTAL

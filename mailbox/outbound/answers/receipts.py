@@ -44,11 +44,9 @@ def send(
         sender=Address(by.name if by.name != by.address else "", by.address),
         to=(asked,),
         subject=(_("Read: %(title)s") % words)[:500],
-        text=_(
-            "Your letter “%(title)s” was opened by %(name)s on %(when)s.\n\n"
-            "This says that it was shown, not that it was understood or agreed to."
-        )
-        % words,
+        text=_("Your letter “%(title)s” was opened by %(name)s on %(when)s.") % words
+        + "\n\n"
+        + _("This says that it was shown, not that it was understood or agreed to."),
         message_id=f"{uuid.uuid4()}@{domain_of(by.address)}",
         in_reply_to=rendition.message_id,
         references=(rendition.message_id,),

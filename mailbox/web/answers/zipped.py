@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -109,6 +110,6 @@ def _pieces(entries: Sequence[Entry], at: datetime) -> Iterator[bytes]:
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     # A slow download must not sit on the database connection that found it.
     await sync_to_async(connections.close_all)()
-    step = sync_to_async(next, thread_sensitive=False)
-    while (piece := await step(pieces, None)) is not None:
+    step = sync_to_async(partial(next, pieces, None), thread_sensitive=False)
+    while (piece := await step()) is not None:
         yield piece
