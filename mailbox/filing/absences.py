@@ -119,7 +119,12 @@ def owe(
         return
     sender = str(return_path)
     named = [who.address.lower() for who in (*rendition.to, *rendition.cc)]
-    values = {"boxes": list(mailboxes), "now": now, "named": named, "sender": sender.lower()}
+    values: dict[str, Any] = {
+        "boxes": list(mailboxes),
+        "now": now,
+        "named": named,
+        "sender": sender.lower(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_AWAY, values)
         away = cursor.fetchall()

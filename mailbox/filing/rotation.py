@@ -218,20 +218,24 @@ def _kinds() -> Iterator[_Kind]:
             ("sealed_password", "relay_key_id"),
         )
     if held.opens("ingest"):
-        active = held.active_id("ingest")
-        for label, model, count in (
-            ("rules", FilterRule, _of_rules),
-            ("vacations", Vacation, _of_vacations),
-        ):
-            yield _Kind(
-                label,
-                active,
-                count,
-                model._default_manager.exclude(ingest_key_id=active),
-                lambda row: row.ingest_key_id,
-                _rewrap_for_ingest,
-                ("sealed_for_ingest", "ingest_key_id"),
-            )
+        yield from _kinds_for_ingest(held.active_id("ingest"))
+
+
+def _kinds_for_ingest(active: str) -> Iterator[_Kind]:
+    """What workers follow: opened and sealed again with the ingest key alone."""
+    for label, model, count in (
+        ("rules", FilterRule, _of_rules),
+        ("vacations", Vacation, _of_vacations),
+    ):
+        yield _Kind(
+            label,
+            active,
+            count,
+            model._default_manager.exclude(ingest_key_id=active),
+            lambda row: row.ingest_key_id,
+            _rewrap_for_ingest,
+            ("sealed_for_ingest", "ingest_key_id"),
+        )
 
 
 def _figure(kind: _Kind) -> Progress:

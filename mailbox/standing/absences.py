@@ -35,6 +35,14 @@ def of(mailbox: Mailbox) -> Vacation | None:
     return Vacation.objects.filter(mailbox=mailbox).first()
 
 
+def set_for(mailbox: Mailbox, now: datetime) -> Vacation | None:
+    """The absence that is on or will be; None where it is off or over."""
+    vacation = of(mailbox)
+    if vacation is None or not vacation.is_enabled:
+        return None
+    return None if vacation.ends_at is not None and vacation.ends_at <= now else vacation
+
+
 def under_way(mailbox: Mailbox, now: datetime) -> Vacation | None:
     """The absence that is replied for at this moment."""
     return Vacation.objects.under_way(now).filter(mailbox=mailbox).first()
@@ -44,7 +52,10 @@ def open_texts(vacation: Vacation, private_key: bytes) -> Texts:
     """Open what is replied, for its owner. SealBroken."""
     return Texts.from_json(
         opening.open_own(
-            vacation.sealed_for_owner, private_key, purpose=_PURPOSE, row_id=vacation.mailbox_id
+            bytes(vacation.sealed_for_owner),
+            private_key,
+            purpose=_PURPOSE,
+            row_id=vacation.mailbox_id,
         )
     )
 
@@ -66,11 +77,7 @@ def begin(
     _check(texts, starts_at, ends_at, now)
     with transaction.atomic():
         vacation = Vacation.objects.select_for_update().filter(mailbox=mailbox).first()
-        is_running = (
-            vacation is not None
-            and vacation.is_enabled
-            and (vacation.ends_at is None or vacation.ends_at > now)
-        )
+        is_running = set_for(mailbox, now) is not None
         vacation = vacation or Vacation(mailbox=mailbox)
         if not is_running:
             vacation.period_at = now

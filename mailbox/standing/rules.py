@@ -84,7 +84,9 @@ def opened(row: FilterRule, private_key: bytes) -> Rule | None:
     """A rule as its owner reads it; None where it does not open."""
     try:
         return Rule.from_json(
-            opening.open_own(row.sealed_for_owner, private_key, purpose=_PURPOSE, row_id=row.pk)
+            opening.open_own(
+                bytes(row.sealed_for_owner), private_key, purpose=_PURPOSE, row_id=row.pk
+            )
         )
     except (SealBroken, RuleUnreadable):
         return None

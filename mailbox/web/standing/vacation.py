@@ -60,8 +60,8 @@ def write(request: PortalRequest) -> HttpResponse:
             return redirect("mailbox:vacation")
         days = days or _proposed(now)
         return _page(request, mailbox, texts, days, error=error)
-    vacation = absences.of(mailbox)
-    return _page(request, mailbox, _written(vacation, key), _chosen(vacation, now))
+    written = _written(absences.of(mailbox), key)
+    return _page(request, mailbox, written, _chosen(absences.set_for(mailbox, now), now))
 
 
 @require_POST
@@ -115,9 +115,7 @@ def _page(
     error: PortalError | None = None,
 ) -> HttpResponse:
     manner, now = manner_of(request), timezone.now()
-    vacation = absences.of(mailbox)
-    is_on = vacation is not None and vacation.is_enabled
-    is_over = is_on and vacation.ends_at is not None and vacation.ends_at <= now
+    away = absences.set_for(mailbox, now)
     context: dict[str, Any] = {
         "shell": shell_of(request, mailbox),
         "texts": texts,
@@ -126,10 +124,10 @@ def _page(
         "last": days.last or days.first + timedelta(days=6),
         "calendar": _calendar(manner, now),
         "error": error,
-        "is_on": is_on and not is_over,
-        "is_waiting": is_on and vacation.starts_at > now,
-        "from_day": dates.day(vacation.starts_at, manner) if is_on else "",
-        "to_day": last_day(vacation, manner) if is_on else "",
+        "is_on": away is not None,
+        "is_waiting": away is not None and away.starts_at > now,
+        "from_day": dates.day(away.starts_at, manner) if away else "",
+        "to_day": last_day(away, manner) if away else "",
         "longest": absences.LONGEST_TEXT,
     }
     return render(
@@ -140,7 +138,7 @@ def _page(
 def _calendar(manner: Manner, now: datetime) -> dict[str, list[tuple[int, str]]]:
     """Days, months and years to choose from, in the reader's words, digits and era."""
     this_year = now.astimezone(BANGKOK).year
-    years = [date(year, 1, 1) for year in range(this_year, this_year + _YEARS_AHEAD)]
+    years = [date(year, 1, 1) for year in range(this_year - 1, this_year + _YEARS_AHEAD)]
     return {
         "days": [(day, manner.digits(str(day))) for day in range(1, 32)],
         "months": list(enumerate(dates.months(manner), 1)),
@@ -184,12 +182,10 @@ def _proposed(now: datetime) -> Days:
 
 
 def _chosen(vacation: Vacation | None, now: datetime) -> Days:
-    """The days of the absence that is set, unless it is over."""
-    if vacation is None or not vacation.is_enabled:
+    """The days of the absence that is set, else a week from today."""
+    if vacation is None:
         return _proposed(now)
+    first = vacation.starts_at.astimezone(BANGKOK).date()
     if vacation.ends_at is None:
-        return Days(vacation.starts_at.astimezone(BANGKOK).date(), None)
-    if vacation.ends_at <= now:
-        return _proposed(now)
-    last = (vacation.ends_at - timedelta(seconds=1)).astimezone(BANGKOK).date()
-    return Days(vacation.starts_at.astimezone(BANGKOK).date(), last)
+        return Days(first, None)
+    return Days(first, (vacation.ends_at - timedelta(seconds=1)).astimezone(BANGKOK).date())

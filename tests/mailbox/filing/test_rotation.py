@@ -17,11 +17,15 @@ from accounts.signing_in.sealing import open_secret, seal_secret
 from mailbox import opening
 from mailbox.errors import KeyMissing
 from mailbox.filing import rotation
+from mailbox.filing.absences import texts_for_worker
+from mailbox.filing.courses import open_for_worker
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.filing.rotation import Progress
-from mailbox.models import Arrival, Gateway, Mailbox
+from mailbox.models import Arrival, AutoReply, Gateway, Mailbox
 from mailbox.sealing import hpke, infos, key_files, keyring
 from tests import processes
+from tests.mailbox.orders import be_away, give_rule
+from tests.mailbox.post import file_raw, raw_letter
 
 SECRET = b"12345678901234567890"
 LETTER = b"the key of a letter, 32 bytes...."
@@ -157,6 +161,37 @@ def test_passwords_of_gateways_move_to_the_new_relay_key(folder: Path) -> None:
     sealed = bytes(gateway.sealed_password or b"")
     opened = keyring.current().unseal_from("relay", gateway.relay_key_id, sealed, info)
     assert (opened, gateway.relay_key_id == old) == (b"pw", False)
+
+
+@pytest.mark.django_db
+def test_rules_and_absence_texts_move_to_the_new_ingest_key(folder: Path) -> None:
+    (box,) = new_mailboxes(1)
+    rule, away = give_rule(box, star=True), be_away(box, timezone.now())
+    old = rule.ingest_key_id
+    told("rotate", "ingest", "--keys", str(folder), "--no-rewrap")
+    assert open_for_worker(rule).deeds.star and texts_for_worker(away).inside
+    with pytest.raises(CommandError, match="1 rules, 1 vacations"):
+        told("retire", "ingest", old, "--keys", str(folder))
+
+    told("rewrap", "--keys", str(folder))
+    told("retire", "ingest", old, "--keys", str(folder))
+    rule.refresh_from_db()
+    away.refresh_from_db()
+    assert old not in {rule.ingest_key_id, away.ingest_key_id}
+    assert open_for_worker(rule).deeds.star and texts_for_worker(away).inside
+
+
+@pytest.mark.django_db
+def test_a_reply_that_is_owed_keeps_its_ingest_key_from_being_retired(folder: Path) -> None:
+    (box,) = new_mailboxes(1)
+    be_away(box, timezone.now())
+    name = "box0@agency.example"
+    raw = raw_letter().replace(b"amina@transport.example", name.encode())
+    file_raw(raw, [box], at=timezone.now(), return_path="dara@elsewhere.example")
+    old = AutoReply.objects.get().ingest_key_id
+    told("rotate", "ingest", "--keys", str(folder))
+    with pytest.raises(CommandError, match="1 replies"):
+        told("retire", "ingest", old, "--keys", str(folder))
 
 
 @pytest.mark.django_db
