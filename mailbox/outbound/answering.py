@@ -30,6 +30,7 @@ from mailbox.mime.sanitise import restored, sanitise
 from mailbox.mime.threading import answer_subject, forward_subject
 from mailbox.models import Draft, MailboxAddress, Message
 from mailbox.outbound.body import Body, Quote
+from mailbox.outbound.composing.signing import signed
 from mailbox.outbound.drafting import begin
 from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter
 from mailbox.sealing.content import ContentReader
@@ -63,9 +64,10 @@ def forward(message: Message, *, by: Account, now: datetime, as_attachment: bool
     subject = forward_subject(original.subject)
     mode = "forward_attached" if as_attachment else "forward"
     quote = None if as_attachment else Quote(_head(original), *_quotable(original))
+    body = Body(subject=subject, mode=mode, quote=quote, references=_chain(original))
     draft = begin(
         message.mailbox,
-        Body(subject=subject, mode=mode, quote=quote, references=_chain(original)),
+        signed(body, message.mailbox, by=by),
         by=by,
         now=now,
         answers=message,
@@ -94,6 +96,7 @@ def _answer(message: Message, *, by: Account, now: datetime, everybody: bool) ->
         in_reply_to=original.message_id if _can_be_named(original.message_id) else "",
         references=_chain(original),
     )
+    body = signed(body, message.mailbox, by=by)
     return begin(message.mailbox, body, by=by, now=now, answers=message)
 
 

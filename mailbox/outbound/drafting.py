@@ -23,6 +23,7 @@ from mailbox.filing.contents import forget_file
 from mailbox.mime.plaintext import html_to_text, snippet
 from mailbox.models import Draft, DraftAttachment, Mailbox, Message, UploadPiece
 from mailbox.outbound.body import Body, recipients
+from mailbox.outbound.composing.signing import signed
 from mailbox.sealing import hpke, infos
 from mailbox.sealing.content import new_key
 from mailbox.sealing.records import open_record, seal_record
@@ -40,7 +41,9 @@ class DraftRow:
 
 def start(mailbox: Mailbox, *, by: Account, now: datetime, to: Sequence[Any] = ()) -> Draft:
     """Begin a draft in a mailbox of `by`; to: recipients as in `Body.typed`. NotYours otherwise."""
-    return begin(mailbox, Body(to=recipients(to)), by=by, now=now)
+    if mailbox.account_id != by.pk:
+        raise NotYours
+    return begin(mailbox, signed(Body(to=recipients(to)), mailbox, by=by), by=by, now=now)
 
 
 def begin(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Account
 from mailbox.models import Mailbox
+from mailbox.outbound.stationery import signatures, templates
 
 
 @dataclass(frozen=True)
@@ -21,4 +24,18 @@ class ReadyText:
 
 def ready_texts(account: Account, mailbox: Mailbox, private_key: bytes) -> tuple[ReadyText, ...]:
     """What this author may put into a letter of this mailbox."""
-    return ()
+    signed = [
+        ReadyText(_("Signatures"), one.name, one.text, one.markup.for_frame())
+        for one in signatures.signatures_of(mailbox, private_key)
+    ]
+    ready = [
+        ReadyText(
+            _("Templates of the office") if one.is_shared else _("Own templates"),
+            one.wording.name,
+            one.wording.text,
+            one.wording.markup.for_frame(),
+            one.wording.subject,
+        )
+        for one in templates.readable_by(account, mailbox)
+    ]
+    return (*signed, *ready)
