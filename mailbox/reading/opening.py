@@ -260,7 +260,7 @@ def _sendings(own: Sequence[UUID]) -> dict[UUID, Sending]:
     if not own:
         return {}
     tallies = Submission.objects.filter(sent_copy__in=own).values_list("sent_copy_id", "tally")
-    counted: dict[UUID, dict[str, int]] = {copy: tally for copy, tally in tallies if copy}
+    counted: dict[UUID, dict[str, int]] = {copy: tally for copy, tally in tallies}
     return {
         copy: Sending(
             total=sum(states.values()),
