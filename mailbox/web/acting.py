@@ -49,7 +49,7 @@ def act(request: PortalRequest, mailbox: UUID) -> HttpResponse:
         raise Http404
     doing = Deed(request, here, _threads(request), argument, timezone.now())
     change = deed(doing)
-    toast = None if verb in SILENT else _toast(request, sentence(verb, change, doing), change)
+    toast = None if verb in SILENT else toast_of(request, sentence(verb, change, doing), change)
     if request.htmx:
         context = {
             "toast": toast,
@@ -129,7 +129,7 @@ def _threads(request: PortalRequest) -> list[UUID]:
         raise Http404 from None
 
 
-def _toast(request: PortalRequest, text: str, change: Change) -> dict[str, Any]:
+def toast_of(request: PortalRequest, text: str, change: Change) -> dict[str, Any]:
     """What the toast says, and the signed change that its button gives back."""
     sent = request.POST
     return {

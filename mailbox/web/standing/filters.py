@@ -20,7 +20,9 @@ from govmail_portal.errors import PortalError
 from mailbox.filing.rules import LONGEST_NAME, Condition, Rule
 from mailbox.models import FilterRule, Mailbox
 from mailbox.opening import mailbox_key, open_summary
+from mailbox.reading.deeds.following import follow
 from mailbox.standing import rules
+from mailbox.web.acting import toast_of
 from mailbox.web.finding import own_message
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.shell import Shell, find_mailbox, shell_of, title_of
@@ -138,6 +140,8 @@ def _form(
         problem = _kept(request, mailbox, row, rule, before)
         if problem is None:
             messages.success(request, _("The filter is kept. It begins with the next letter."))
+            if request.POST.get("also") == "1":
+                return _follow(request, mailbox, rule)
             return redirect("mailbox:filters")
         context = problem
     sheet = sheet_of(rule)
@@ -177,6 +181,17 @@ def _kept(
     except PortalError as error:
         return {"error": error.message, "status": error.status}
     return None
+
+
+def _follow(request: PortalRequest, mailbox: Mailbox, rule: Rule) -> HttpResponse:
+    """Do it to the letters the filter was tried on, too; the inbox offers the way back."""
+    found = list(rules.caught(mailbox, rule, private_key=mailbox_key(mailbox)))
+    ids = [one.message.pk for one in found]
+    change = follow(mailbox, rule.deeds, ids, now=timezone.now())
+    count = manner_of(request).digits(str(len(ids)))
+    text = _("The filter has sorted %(count)s letters that were here.") % {"count": count}
+    request.session["undo"] = toast_of(request, text, change) | {"folder": "inbox"}
+    return redirect("mailbox:inbox")
 
 
 def _places(shell: Shell) -> list[tuple[str, str]]:

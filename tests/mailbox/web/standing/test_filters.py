@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from mailbox import opening
 from mailbox.filing.rules import Condition, Deeds, Rule
-from mailbox.models import FilterRule, Folder, Mailbox, Message
+from mailbox.models import FilterRule, Folder, Labelling, Mailbox, Message
 from mailbox.reading import labels
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from mailbox.standing import rules
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.mailbox.orders import give_rule
+from tests.mailbox.post import counts
 from tests.mailbox.web.post import deliver, letter
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,27 @@ def test_it_shows_which_of_the_newest_letters_it_would_catch(amina: Client, cast
     page = amina.post(NEW, sheet(do="preview")).content.decode()
     assert "1 of the newest 200 letters" in page and "Budget" in page and "Lunch" not in page
     assert not FilterRule.objects.exists()
+
+
+def test_the_letters_it_was_tried_on_are_sorted_too_and_can_be_put_back(
+    amina: Client, box: Mailbox, cast: Cast
+) -> None:
+    label = labels.create(box, "งบ", opening.mailbox_key(box))
+    (caught,) = deliver(letter("Budget"), cast.amina)
+    deliver(letter("Lunch", sender="Dara <dara@elsewhere.example>"), cast.amina)
+    sent = sheet(label=[str(label.pk)], deed=["star", "read"], forward_to=cast.bruno.address)
+    sent |= {"also": "1", "password": PASSWORD}
+    assert amina.post(NEW, sent)["Location"] == "/"
+
+    caught.refresh_from_db()
+    assert (caught.folder.kind, caught.is_starred, caught.is_read) == ("archive", True, True)
+    assert counts(box) == {"archive": (1, 0), "inbox": (1, 1)}
+    assert Labelling.objects.get().thread == caught.thread
+    assert not Message.objects.exclude(mailbox=box).exists(), "nothing is forwarded backwards"
+
+    toast = amina.get("/").context["toast"]
+    amina.post(reverse("mailbox:undo", args=[box.pk]), {"change": toast["change"]})
+    assert counts(box) == {"inbox": (2, 2)} and not Labelling.objects.exists()
 
 
 def test_one_more_line_keeps_what_is_written(amina: Client) -> None:
