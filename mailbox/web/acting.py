@@ -20,13 +20,12 @@ from mailbox.reading.deeds.changes import Change
 from mailbox.reading.lists import FILTERS, List
 from mailbox.web.finding import folder_of, own_mailbox
 from mailbox.web.requests import PortalRequest
+from mailbox.web.sorting.jobs import CHANGED
 from mailbox.web.sorting.own import label_of
 from mailbox.web.sorting.places import address_of
 from mailbox.web.sorting.verbs import DEEDS, SHOWN, SILENT, Deed, sentence
 
 _SALT = "mailbox.undo"
-# What tells the list of a page that it is out of date (static/shared/live.js).
-CHANGED = "portal:changed"
 # What tells an open conversation to show itself anew.
 REREAD = "portal:reread"
 

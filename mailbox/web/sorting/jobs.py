@@ -16,6 +16,8 @@ from mailbox.web.finding import own_mailbox
 from mailbox.web.requests import PortalRequest
 from mailbox.web.shell import shell_of
 
+# What tells the list of a page that it is out of date (static/shared/live.js).
+CHANGED = "portal:changed"
 # Jobs that have no way back.
 _FINAL = (jobs.ERASE, jobs.UNDO)
 
@@ -27,7 +29,11 @@ def show(request: PortalRequest, mailbox: UUID, job: UUID) -> HttpResponse:
     found = _found(request, mailbox, job)
     context = {"job": found, "mailbox": found.mailbox, "can_undo": found.verb not in _FINAL}
     if request.htmx:
-        return render(request, "mailbox/jobs/_job.html", context)
+        answer = render(request, "mailbox/jobs/_job.html", context)
+        if found.due_at is None:
+            # It looks no more by itself: the list beside it may show the end of it.
+            answer.headers["HX-Trigger"] = CHANGED
+        return answer
     context["shell"] = shell_of(request, found.mailbox)
     return render(request, "mailbox/jobs/show.html", context)
 

@@ -28,7 +28,8 @@ export function send(verb) {
   const form = document.querySelector("[data-choosing]");
   const button = Object.assign(document.createElement("button"), { name: "verb", value: verb, hidden: true });
   form.append(button);
-  form.requestSubmit(button);
+  // A click, not a submit: htmx takes the verb from the button that was clicked.
+  button.click();
   button.remove();
 }
 

@@ -20,7 +20,7 @@ function settle(isEverything) {
   if (!all) return;
   all.disabled = !isEverything;
   if (isEverything) {
-    count.textContent = count.dataset.everything;
+    count.textContent = count.dataset.allWord;
     line.hidden = true;
   }
   for (const one of list.querySelectorAll(".bulk [data-one-by-one]")) {

@@ -60,3 +60,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const outer = event.target.closest("details.menu[open]");
   if (outer) outer.open = false;
 });
+
+// A label stuck, a mute taken off: the open conversation shows it.
+document.body.addEventListener("portal:reread", () => {
+  const here = document.querySelector("#reader [data-reread]")?.dataset.reread;
+  if (here) window.htmx.ajax("GET", here, { target: "#reader", swap: "outerHTML" });
+});
