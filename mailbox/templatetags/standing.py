@@ -1,4 +1,4 @@
-"""What happens by itself, said where its owner cannot miss it."""
+"""What its owner must not miss: replies and forwards by themselves, a mailbox nearly full."""
 
 from __future__ import annotations
 
@@ -28,6 +28,24 @@ def away_notice(context: dict[str, Any], mailbox: Mailbox) -> dict[str, Any]:
         "is_away": True,
         "day": last_day(vacation, manner),
         "csrf_token": context.get("csrf_token"),
+    }
+
+
+# Per cent of the quota from which the inbox warns, and from which it does so in red.
+NEARLY_FULL, ALMOST_FULL = 80, 95
+
+
+@register.inclusion_tag("mailbox/rules/_quota.html", takes_context=True)
+def quota_notice(context: dict[str, Any], mailbox: Mailbox) -> dict[str, Any]:
+    """Say that the mailbox is nearly full, while there is still time; nothing else otherwise."""
+    percent = 100 * mailbox.used_bytes // max(mailbox.quota_bytes, 1)
+    manner = manner_of(cast(PortalRequest, context["request"]))
+    return {
+        "is_shown": percent >= NEARLY_FULL,
+        "is_urgent": percent >= ALMOST_FULL,
+        "is_full": mailbox.is_full,
+        "percent": manner.digits(str(percent)),
+        "mailbox": mailbox,
     }
 
 
