@@ -105,8 +105,8 @@ def _groups(
     has_heads = first.scheduled or first.under_way or first.failed
     return [
         (_("Scheduled"), first.scheduled),
-        (_("Not delivered"), first.failed),
-        (_("On their way"), first.under_way),
+        (_("Not delivered"), [*(one for one in first.under_way if one.has_failed), *first.failed]),
+        (_("On their way"), [one for one in first.under_way if not one.has_failed]),
         (_("Earlier letters") if has_heads else "", others),
     ]
 
