@@ -18,7 +18,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from accounts.people import directory
-from mailbox.demo import circular, made_files, outsiders, special
+from mailbox.demo import circular, habits, made_files, outsiders, special
 from mailbox.demo.people import officials
 from mailbox.demo.post import Letter, PostOffice
 from mailbox.demo.threads import Conversation, Turn, conversations
@@ -85,6 +85,8 @@ class _Story:
         self._circular()
         for login in self.office.logins:
             self._tidy(login)
+        author = self.office.logins[0]
+        habits.share_templates(self.office.boxes[author], self.office.people[author])
         return self.letters
 
     def _converse(self, conversation: Conversation, company: tuple[str, ...]) -> None:
@@ -158,6 +160,8 @@ class _Story:
             sorting.star(inbox, [thread for thread, _at in self.chance.sample(rows[1:], 2)])
             sorting.archive(inbox, [thread for thread, _at in rows[-3:]], now=self.now)
             sorting.trash(inbox, [rows[-4][0]], now=self.now)
+        kept = [thread for thread, _at in rows[:-4]]
+        habits.furnish(inbox.mailbox, self.office.people[login], kept, now=self.now)
 
 
 class _Talk:

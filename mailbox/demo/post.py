@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +57,12 @@ class WillingGateway:
     ) -> dict[str, Verdict]:
         about_to_send(recipients)
         return {who: Verdict(250, "Accepted", "2.0.0") for who in recipients}
+
+
+@cache
+def reading_process() -> ReadingProcess:
+    """Reads what comes in, as a worker does."""
+    return ReadingProcess(settings.PARSE_SECONDS, settings.PARSE_MEMORY, settings.AUTHSERV_ID)
 
 
 class PostOffice:
@@ -110,7 +116,7 @@ class PostOffice:
             now=at,
             nudge=lambda _arrival: None,
         )
-        file_arrival(arrival, reader=self.reader, now=at)
+        file_arrival(arrival, reader=reading_process(), now=at)
 
     def newest(self, login: str, contents: Sequence[UUID]) -> Message:
         """The newest of these contents that an official has."""
@@ -125,11 +131,6 @@ class PostOffice:
         """The Message-ID of a message an official has."""
         key = opening.mailbox_key(self.boxes[login])
         return opening.open_rendition(message, key).message_id
-
-    @cached_property
-    def reader(self) -> ReadingProcess:
-        """Reads what comes in, as a worker does."""
-        return ReadingProcess(settings.PARSE_SECONDS, settings.PARSE_MEMORY, settings.AUTHSERV_ID)
 
     @cached_property
     def logins(self) -> list[str]:
