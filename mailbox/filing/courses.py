@@ -29,6 +29,11 @@ logger = logging.getLogger(__name__)
 # A letter goes from colleague to colleague at most so often by itself.
 MOST_HOPS = 3
 
+# Written out, because it is asked for every message.
+_RULES = """
+SELECT id, mailbox_id, ingest_key_id, sealed_for_ingest FROM mailbox_filterrule
+WHERE mailbox_id = ANY(%s::uuid[]) AND is_enabled ORDER BY position, id
+"""
 _LABEL = """
 INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
 SELECT gen_random_uuid(), l.id, wanted.thread_id, %s
@@ -60,8 +65,11 @@ def plan(mailboxes: Collection[UUID], facts: Facts) -> dict[UUID, Deeds]:
 
 def _asked(mailboxes: Collection[UUID], facts: Facts) -> dict[UUID, Deeds]:
     rules: defaultdict[UUID, list[Rule]] = defaultdict(list)
-    rows = FilterRule.objects.filter(mailbox__in=list(mailboxes), is_enabled=True)
-    for row in rows.order_by("position", "pk"):
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES, [list(mailboxes)])
+        found = cursor.fetchall()
+    for pk, box, key_id, sealed in found:
+        row = FilterRule(id=pk, mailbox_id=box, ingest_key_id=key_id, sealed_for_ingest=sealed)
         try:
             rules[row.mailbox_id].append(open_for_worker(row))
         except (KeyMissing, SealBroken, ValueError) as error:
