@@ -194,7 +194,8 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> bytes:
     """At most 75 octets a line, cut between characters (RFC 6350 §3.2)."""
-    out, current = [], b""
+    out: list[bytes] = []
+    current = b""
     for character in line:
         octets = character.encode("utf-8", "replace")
         if len(current) + len(octets) > (75 if not out else 74):

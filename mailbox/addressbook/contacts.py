@@ -43,7 +43,9 @@ def book_of(mailbox: Mailbox, private_key: bytes) -> list[Person]:
 
 
 def open_contact(contact: Contact, private_key: bytes) -> Person:
-    value = opening.open_own(contact.sealed_card, private_key, purpose=PURPOSE, row_id=contact.pk)
+    value = opening.open_own(
+        bytes(contact.sealed_card), private_key, purpose=PURPOSE, row_id=contact.pk
+    )
     return Person(contact.pk, Card.from_json(value))
 
 

@@ -73,11 +73,10 @@ def add_addresses(group: ContactGroup, addresses: Iterable[str]) -> None:
     """Let everybody in the book with one of these addresses be in the group."""
     wanted = {address.lower() for address in addresses}
     people = book_of(group.mailbox, opening.mailbox_key(group.mailbox))
-    group.members.add(
-        *(one.id for one in people if wanted & {each.lower() for each in one.card.addresses})
-    )
+    ids = [one.id for one in people if wanted & {each.lower() for each in one.card.addresses}]
+    group.members.add(*Contact.objects.filter(mailbox=group.mailbox_id, pk__in=ids))
 
 
 def _name(row: ContactGroup, private_key: bytes) -> str:
-    value = opening.open_own(row.sealed_name, private_key, purpose=_PURPOSE, row_id=row.pk)
+    value = opening.open_own(bytes(row.sealed_name), private_key, purpose=_PURPOSE, row_id=row.pk)
     return str(value["name"])

@@ -78,7 +78,7 @@ def keep(
 
 
 def _opened(row: Signature, private_key: bytes) -> Signed:
-    value = opening.open_own(row.sealed_body, private_key, purpose=_PURPOSE, row_id=row.pk)
+    value = opening.open_own(bytes(row.sealed_body), private_key, purpose=_PURPOSE, row_id=row.pk)
     wording = Wording.from_json(value)
     return Signed(
         row.pk,

@@ -110,7 +110,9 @@ def _check_room(by: Account, mailbox: Mailbox, *, is_shared: bool) -> None:
 
 def _opened(row: LetterTemplate, account: Account, private_key: bytes) -> Template:
     if row.agency_id is None:
-        value = opening.open_own(row.sealed_body, private_key, purpose=_PURPOSE, row_id=row.pk)
+        value = opening.open_own(
+            bytes(row.sealed_body), private_key, purpose=_PURPOSE, row_id=row.pk
+        )
     else:
         sealed = bytes(row.sealed_body)
         value = _read(AccountSecrets().open(sealed, purpose=_PURPOSE, owner=row.seal_owner))
