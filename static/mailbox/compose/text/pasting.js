@@ -66,7 +66,7 @@ function previousOf(node) {
 /** What a style says about the meaning of the words becomes an element. */
 function meaning(element) {
   const style = styleOf(element);
-  const weight = (style.match(/font-weight:\s*([\w.]+)/iu) || [])[1];
+  const weight = (style.match(/(?:^|[;\s])font-weight:\s*([\w.]+)/iu) || [])[1];
   const isHeavy = weight && (/^bold/iu.test(weight) || Number(weight) >= 600);
   if (element.matches("b, strong")) {
     if (weight && !isHeavy) unwrap(element); // Google Docs wraps everything in one of these
