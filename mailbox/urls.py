@@ -159,6 +159,7 @@ by_itself: list[URLPattern | URLResolver] = [
 addressbook: list[URLPattern | URLResolver] = [
     path("mail/contacts/", contacts.index, name="contacts"),
     path("mail/contacts/new/", contacts.add, name="contact-new"),
+    path(f"{LETTER}contact/", contacts.from_letter, name="contact-from-letter"),
     path("mail/contacts/restore/", contacts.restore, name="contact-restore"),
     path("mail/contacts/import/", cards.take_in, name="contacts-import"),
     path("mail/contacts/export/", cards.give_out, name="contacts-export"),

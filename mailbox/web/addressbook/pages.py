@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mailbox import opening
 from mailbox.addressbook import contacts, groups
-from mailbox.addressbook.card import Card
+from mailbox.addressbook.card import Card, plain_line
 from mailbox.addressbook.contacts import Person
 from mailbox.models import Contact, Mailbox
-from mailbox.web.finding import mailbox_of
+from mailbox.web.finding import mailbox_of, own_message
 from mailbox.web.requests import PortalRequest
 
 # A longer book is shown a letter at a time; a search shows so many.
@@ -58,11 +58,25 @@ def index(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def add(request: PortalRequest) -> HttpResponse:
-    """A new card; from a letter its name and addresses are posted with `ask`, to be looked at."""
+    """A new card."""
     box = mailbox_of(request)
-    if request.method == "POST" and "ask" not in request.POST:
-        return _keep(request, box, None)
-    values = {name: request.POST.get(name, "") for name in ("name", "addresses")}
+    return _keep(request, box, None) if request.method == "POST" else _form(request, box, None, {})
+
+
+@require_POST
+@login_required
+def from_letter(request: PortalRequest, message: UUID) -> HttpResponse:
+    """A new card for who wrote a letter, to be looked at; or the one that is there."""
+    found, box = own_message(request, message), mailbox_of(request)
+    private_key = opening.mailbox_key(box)
+    sender = opening.open_rendition(found, private_key).sender
+    if sender is None:
+        return _form(request, box, None, {})
+    wanted = sender.address.lower()
+    for one in contacts.book_of(box, private_key):
+        if wanted in {address.lower() for address in one.card.addresses}:
+            return redirect("mailbox:contact", one.id)
+    values = {"name": plain_line(sender.name), "addresses": plain_line(sender.address)}
     return _form(request, box, None, values)
 
 

@@ -11,6 +11,7 @@ from mailbox.addressbook import contacts, groups
 from mailbox.addressbook.card import Card
 from mailbox.models import Contact, ContactGroup, Draft, Mailbox
 from tests.cast import Cast, signed_in
+from tests.mailbox.web.post import deliver, letter
 
 PIYA = {"name": "Piya <W>", "addresses": "piya@uni.test", "office": "University"}
 
@@ -52,12 +53,15 @@ def test_a_contact_without_an_address_is_refused(client: Client) -> None:
     assert answer.status_code == 422 and not Contact.objects.exists()
 
 
-def test_a_sender_is_added_after_one_look(client: Client) -> None:
-    asked = client.post(
-        reverse("mailbox:contact-new"), {"ask": "1", "name": "Dara", "addresses": "d@else.example"}
-    )
-    text = asked.content.decode()
-    assert 'value="Dara"' in text and "d@else.example" in text and not Contact.objects.exists()
+def test_a_sender_is_added_after_one_look_and_once(cast: Cast, client: Client) -> None:
+    (message,) = deliver(letter(sender="Dara <D@else.example>"), cast.amina)
+    place = reverse("mailbox:contact-from-letter", args=[message.pk])
+    text = client.post(place).content.decode()
+    assert 'value="Dara"' in text and "D@else.example" in text and not Contact.objects.exists()
+    client.post(reverse("mailbox:contact-new"), {"name": "Dara", "addresses": "d@else.example"})
+    again = client.post(place)
+    assert again["Location"] == reverse("mailbox:contact", args=[Contact.objects.get().pk])
+    assert signed_in(cast.bruno).post(place).status_code == 404
 
 
 def test_a_search_is_posted_and_a_long_book_comes_a_letter_at_a_time(
