@@ -14,5 +14,13 @@ document.addEventListener("htmx:load", (event) => {
     press.stopPropagation(); // the list behind it has shortcuts of its own
     dialog.querySelector(ARROWS[press.code] ?? "never")?.click();
   });
+  // No markup that is swapped in may hold a frame (shared/trusted-types.js); a PDF cannot be sandboxed.
+  const place = dialog.querySelector("[data-look-frame]");
+  if (place) {
+    const frame = document.createElement("iframe");
+    frame.src = place.dataset.lookFrame;
+    frame.title = place.title;
+    place.replaceWith(frame);
+  }
   dialog.showModal();
 });
