@@ -153,12 +153,14 @@ def _prune(root: Any, pictures: Pictures) -> None:
     while waiting:
         element = waiting.pop()
         if element.tag in _ALLOWED:
-            pictures.notice(element)
+            if pictures.is_noticing:
+                pictures.notice(element)
             _rebuild_attributes(element, pictures)
         _clean_text(element)
         kept: list[Any] = []
         for child in list(element):
-            if _goes_whole(child.tag) or pictures.takes_out(child):
+            tag = child.tag
+            if _goes_whole(tag) or (tag == "img" and pictures.takes_out(child)):
                 _count_remote(child, pictures)
                 _hand_tail_over(element, child, kept)
             else:

@@ -36,6 +36,8 @@ class Pictures:
         self.is_settled = is_settled
         self.restored = restored
         self.remote = 0
+        # Whether what a sender wrote is still there to be noticed.
+        self.is_noticing = asides is not None and not is_settled
         self._quotes: dict[int, Any] = {}
         self._beginnings: dict[int, Any] = {}
 
@@ -65,15 +67,13 @@ class Pictures:
 
     def notice(self, element: Any) -> None:
         """Remember an element that is a quote, or begins one, before its attributes go."""
-        if self.asides is None or self.is_settled:
-            return
         kind = quotes.begins_quote(element)
         if kind:
             (self._quotes if kind == QUOTED else self._beginnings)[id(element)] = element
 
     def takes_out(self, element: Any) -> bool:
         """Whether an element is a picture that only tells that the letter was opened."""
-        if self.asides is None or element.tag != "img" or not is_tracker(element.attrib):
+        if self.asides is None or not is_tracker(element.attrib):
             return False
         self.asides.trackers += 1
         self.remote += 1
@@ -84,7 +84,7 @@ class Pictures:
 
     def mark_quotes(self, tree: Any, html: str) -> None:
         """Mark the quoted original, once per body."""
-        if self.asides is None or self.is_settled:
+        if self.asides is None or not self.is_noticing:
             return
         if self._quotes or self._beginnings or quotes.may_divide(html):
             self.asides.quoted_lines += quotes.mark(tree, self._quotes, self._beginnings)

@@ -37,9 +37,7 @@ def confirm(request: PortalRequest, message: UUID, link: int, token: str = "") -
         "after": after,
         "reads_as": shown if shown != host else "",
     }
-    answer = render(request, "mailbox/senders/link.html", context)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "mailbox/senders/link.html", context)
 
 
 def _targets(rendition: Rendition) -> tuple[str, ...]:
