@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from mailbox.models import Draft
 from mailbox.outbound import drafting
+from mailbox.outbound.stationery import signatures, templates
+from mailbox.outbound.stationery.wording import Wording
 from tests.browser.desk import desk_of
 from tests.browser.test_composing import save_now, writing
 from tests.cast import Cast
@@ -122,3 +124,25 @@ def test_what_is_serious_is_asked_about_once_and_can_be_mended(
         page.keyboard.press("Control+Enter")
         page.wait_for_url(lambda url: "/compose/" not in url)
         assert desk.strange == []
+
+
+def test_a_signature_stands_in_the_letter_and_a_template_is_put_in(
+    cast: Cast, live_server: Any
+) -> None:
+    box = cast.mailbox_of(cast.amina)
+    signatures.keep(box, Wording("ทางการ", "อามีนา\nกองแผนงาน"), is_for_new=True)
+    ready = Wording("เชิญประชุม", "เรียนเชิญประชุม", "ขอเชิญประชุม")
+    templates.keep(ready, by=cast.amina, mailbox=box, is_shared=False)
+    draft = drafting.start(box, by=cast.amina, now=timezone.now())
+    with desk_of(cast.amina, live_server.url) as desk:
+        page = writing(desk, draft)
+        text = page.locator("[data-rich]")
+        expect(text).to_contain_text("กองแผนงาน")
+        page.locator("[data-stationery]").select_option(label="เชิญประชุม")
+        expect(text).to_contain_text("เรียนเชิญประชุม")
+        expect(page.locator("#subject")).to_have_value("ขอเชิญประชุม")
+        save_now(page)
+        assert desk.strange == []
+
+    saved = drafting.open_draft(Draft.objects.get(pk=draft.pk)).html.for_frame()
+    assert saved.index("เรียนเชิญประชุม") < saved.index("กองแผนงาน")

@@ -35,11 +35,11 @@ function attachStationery(form, editor) {
   const chooser = form.querySelector("[data-stationery]");
   chooser?.addEventListener("change", (event) => {
     event.stopPropagation();
-    const ready = chooser.selectedOptions[0]?.dataset;
-    if (ready?.text) {
-      editor.insert(ready);
+    const { readyText: text, readyHtml: html, readySubject } = chooser.selectedOptions[0]?.dataset ?? {};
+    if (text) {
+      editor.insert({ text, html });
       const subject = form.querySelector("[data-subject]");
-      if (!subject.value && ready.subject) subject.value = ready.subject;
+      if (!subject.value && readySubject) subject.value = readySubject;
     }
     chooser.value = "";
   });

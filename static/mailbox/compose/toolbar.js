@@ -59,6 +59,7 @@ export function attachToolbar(toolbar, squire, { use, isRich }) {
   };
 
   function run(name) {
+    closePanels();
     if (OTHERS[name]) OTHERS[name]();
     else {
       const [tag, on, off] = TOGGLES[name];
