@@ -4,7 +4,7 @@
 import { press } from "../../shared/keyboard.js";
 import { leave, rowOf, rows } from "./list.js";
 
-const leaves = () => document.getElementById("list")?.dataset.leaves.split(" ") ?? [];
+const leaves = () => (document.getElementById("list")?.dataset.leaves ?? "").split(" ");
 let chosen = new Set();
 
 function show() {
