@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import engines
 from bench.measuring import Figure, fsync_ms, show
 
-ROOMS = ("sealing", "pages", "lmtp", "filing", "circular", "crashes")
+ROOMS = ("weights", "sealing", "pages", "reading", "lmtp", "filing", "circular", "crashes")
 
 
 def main(names: list[str]) -> int:

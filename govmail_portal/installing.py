@@ -19,12 +19,7 @@ from django.views.decorators.http import require_safe
 
 # What the page without a network needs, and nothing more.
 KEPT = (
-    "shared/fonts.css",
-    "shared/tokens.css",
-    "shared/base.css",
-    "shared/buttons.css",
-    "shared/fields.css",
-    "shared/notices.css",
+    "bundles/base.css",
     "shared/mark.svg",
     "vendor/icons.svg",
     "vendor/sarabun/thai-400.woff2",

@@ -11,12 +11,12 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
 from govmail_portal import browser_libraries
-from govmail_portal.browser_libraries import APP_ICONS, FILES, ICONS, NODE_MODULES, SPRITE
+from govmail_portal.browser_libraries import APP_ICONS, BUNDLES, FILES, ICONS, NODE_MODULES, SPRITE
 
 ROOT = Path(settings.BASE_DIR)
 
 
-@pytest.mark.parametrize("name", [*FILES, SPRITE, *APP_ICONS])
+@pytest.mark.parametrize("name", [*FILES, SPRITE, *APP_ICONS, *BUNDLES])
 def test_every_library_is_found(name: str) -> None:
     found = finders.find(name)
     assert isinstance(found, str)
@@ -35,7 +35,7 @@ def test_every_listed_file_can_be_collected(tmp_path: Path) -> None:
         with storage.open(name) as file:
             target.save(name, file)
 
-    assert {name for name, _ in listed} == {*FILES, SPRITE, *APP_ICONS}
+    assert {name for name, _ in listed} == {*FILES, SPRITE, *APP_ICONS, *BUNDLES}
     assert (tmp_path / "vendor" / "htmx.js").read_bytes().startswith(b"var htmx")
 
 

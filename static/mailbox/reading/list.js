@@ -22,9 +22,12 @@ export function focusRow(by) {
   return Boolean(next);
 }
 
+let openAt = 0;
+
 function mark(thread = openThread()) {
-  for (const row of rows()) {
+  for (const [index, row] of rows().entries()) {
     const isOpen = row.dataset.thread === thread;
+    if (isOpen) openAt = index;
     row.classList.toggle("is-selected", isOpen);
     const link = row.querySelector(".row__link");
     if (isOpen) link.setAttribute("aria-current", "true");
@@ -57,11 +60,12 @@ export function back() {
 /** Empty the reader when its conversation has left, or go on with the next one. */
 export function leave(thread) {
   if (openThread() !== thread) return;
-  const all = rows();
-  const here = all.findIndex((row) => row.dataset.thread === thread);
-  const next = all[here + Number(document.body.dataset.goOn ?? 1)];
+  const rest = rows().filter((row) => row.dataset.thread !== thread);
+  const isBack = Number(document.body.dataset.goOn ?? 1) < 0;
   delete document.body.dataset.goOn;
-  if (here !== -1) all[here].remove();
+  // Where it stood: a list that has been renewed meanwhile does not hold it any more.
+  const next = isBack ? (rest[openAt - 1] ?? rest[openAt]) : (rest[openAt] ?? rest[openAt - 1]);
+  rowOf(thread)?.remove();
   if (next && isSeen(document.getElementById("list"))) next.querySelector(".row__link").click();
   else if (!back()) location.assign(document.getElementById("list")?.dataset.here ?? "/");
 }
