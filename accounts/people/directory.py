@@ -43,7 +43,8 @@ class FoundPerson:
 
 def find(query: str, *, by: Account, limit: int = 10) -> list[FoundPerson]:
     """Return the active accounts that match every word, those of `by`'s agency first."""
-    words = fold(query[:LONGEST_QUERY]).split()[:MOST_WORDS]
+    # No name has a NUL in it, and PostgreSQL takes no text that has.
+    words = fold(query[:LONGEST_QUERY].replace("\0", " ")).split()[:MOST_WORDS]
     if not words:
         return []
     matching = DirectoryEntry.objects.filter(account__state=Account.State.ACTIVE)
