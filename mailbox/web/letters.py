@@ -16,8 +16,9 @@ from mailbox.mime.plaintext import text_to_html
 from mailbox.mime.rendition import unpack_head
 from mailbox.mime.trust.links import Links
 from mailbox.opening import mailbox_key, open_rendition, reader
-from mailbox.outbound import outbox
+from mailbox.outbound.outbox import submission_of
 from mailbox.reading import opening
+from mailbox.web import outbox
 from mailbox.web.answers import passes
 from mailbox.web.answers.policies import FRAME, FRAME_WITH_IMAGES, NOTHING, under
 from mailbox.web.answers.streaming import streamed
@@ -86,6 +87,6 @@ def source(request: PortalRequest, message: UUID) -> HttpResponseBase:
 def deliveries(request: PortalRequest, message: UUID) -> HttpResponse:
     """What became of an own letter, recipient by recipient."""
     found = own_message(request, message)
-    submission = outbox.submission_of(found)
-    hops = outbox.deliveries_of(submission, by=request.user) if submission else []
-    return render(request, "mailbox/letters/_deliveries.html", {"hops": hops})
+    submission = submission_of(found)
+    context = outbox.panel_of(request, submission) if submission else {}
+    return render(request, "mailbox/letters/_deliveries.html", context)

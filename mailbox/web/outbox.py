@@ -165,6 +165,15 @@ def _context(request: PortalRequest, submission: Submission) -> dict[str, Any]:
     }
 
 
+def panel_of(request: PortalRequest, submission: Submission) -> dict[str, Any]:
+    """The same in the small, for the panel under an own letter: the worst hundred."""
+    return {
+        "submission": submission,
+        "shares": _shares(outbox.tally(submission)),
+        "hops": _hops(outbox.deliveries_of(submission, request.user), manner_of(request)),
+    }
+
+
 def _ask_again(submission: Submission, row: outbox.OutboxRow, now: datetime) -> str:
     """How soon the page should ask for news; empty: there will be none."""
     if row.tally.is_settled or submission.cancelled_at is not None:

@@ -131,3 +131,12 @@ def test_the_notice_after_sending_waits_while_it_is_looked_at(cast: Cast, client
     assert moved.undo_until > sent.undo_until
     undo(moved, by=cast.amina, now=timezone.now())
     assert client.post(place).status_code == 409
+
+
+def test_the_panel_under_an_own_letter_shows_the_same(cast: Cast, client: Client) -> None:
+    sent = posted(cast, "Refused", "emil@else.example", cast.bruno.address)
+    run(sent, FakeGateway(emil=Verdict(550, "No", "5.1.1")), now=timezone.now() + DAY)
+    assert sent.sent_copy is not None
+    text = page(client, "deliveries", sent.sent_copy.pk)
+    assert text.index("emil@else.example") < text.index(cast.bruno.address)
+    assert "550 5.1.1" in text and reverse("mailbox:submission", args=[sent.pk]) in text
