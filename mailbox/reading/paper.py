@@ -28,11 +28,15 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Page:
-    """One letter on paper. people: pairs of a field's name and its addresses."""
+    """One letter on paper. sender: by name, own letters too, for paper goes to others.
+
+    people: pairs of a field's name and its addresses.
+    """
 
     id: UUID
     heading: Heading
     is_own: bool
+    sender: str = ""
     people: Sequence[tuple[str, Sequence[str]]] = ()
     files: Files | None = None
     text: str = ""
@@ -112,11 +116,17 @@ def _page(
         id=message.pk,
         heading=heading,
         is_own=message.is_own,
+        sender=_name(rendition) if message.is_own else heading.sender,
         people=_others(heading, sheet.people),
         files=sheet.files,
         text=rendition.text.strip("\n"),
         is_formatted=bool(rendition.html),
     )
+
+
+def _name(rendition: Rendition) -> str:
+    who = rendition.sender
+    return (who.name or who.address) if who else ""
 
 
 def _others(

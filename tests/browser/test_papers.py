@@ -87,7 +87,8 @@ def test_files_are_looked_at_by_keyboard_and_left_again(cast: Cast, origin: str)
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
 
-        expect(first).to_be_focused()
+        # A viewer of PDF that goes takes the window's focus along in Chromium without a screen.
+        assert first.evaluate("one => one === document.activeElement")
         expect(page.locator("#subject")).to_be_visible()
         assert_nothing_strange(desk)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from mailbox.errors import TooMuchToZip
 from mailbox.mime.rendition import read_attachment, unpack_head
+from mailbox.models import Folder
 from mailbox.opening import mailbox_key, reader
 from mailbox.reading.files import LARGEST_ZIP, MOST_ZIPPED, enclosed, file_of, look_of
 from mailbox.web.answers.policies import NOTHING, under
@@ -57,8 +58,6 @@ def look(request: PortalRequest, message: UUID, index: int) -> HttpResponse:
 
 
 def _conversation(mailbox: UUID, folder: UUID, thread: UUID) -> str:
-    from mailbox.models import Folder
-
     slug = Folder.objects.get(pk=folder).slug
     return reverse("mailbox:thread", args=[mailbox, slug, thread])
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mailbox.mime.parts.calendar import MAX_BYTES, MAX_GUESTS, read_invitation
 from mailbox.mime.parts.invitation import Guest, Invitation
+from mailbox.mime.reading_process import ReadingProcess
 
 BOMB = "FREQ=SECONDLY;COUNT=1000000000"
 HOSTILE = '<details open ontoggle="alert(1)">'
@@ -191,3 +192,17 @@ def test_no_calendar_breaks_the_reader(lines: list[str]) -> None:
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     read_invitation(calendar() + data)
     read_invitation(data)
+
+
+def test_the_reading_process_reads_invitations() -> None:
+    process = ReadingProcess()
+    head = b"From: a@b.example\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n"
+    lines = ("DTSTART;TZID=SE Asia Standard Time:20080110T090000", "DESCRIPTION:วาระ")
+    try:
+        _, rendition = process.read(head + calendar(*lines))
+    finally:
+        process.close()
+
+    assert rendition.invitation is not None
+    assert rendition.invitation.starts == "2008-01-10T09:00:00+07:00"
+    assert rendition.text == "วาระ"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from mailbox.models import Folder
 from mailbox.web.answers import passes
 from tests.cast import Cast, signed_in
-from tests.mailbox.web.post import deliver, letter
+from tests.mailbox.web.post import deliver, keep_in_sent, letter
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -26,6 +26,14 @@ def test_a_letter_is_printed_as_text_with_its_people_and_files(cast: Cast) -> No
     assert "piya@university.test" in text and "amina@transport.example" in text
     assert "สำเนา.pdf" in text
     assert "paper__urgency" in text
+
+
+def test_own_letters_bear_their_writers_name_on_paper(cast: Cast) -> None:
+    made = letter("Mine", sender=f"Amina Saengthong <{cast.amina.address}>", to="b@b.example")
+    message = keep_in_sent(made, cast.amina)
+    answer = signed_in(cast.amina).get(reverse("mailbox:print", args=[message.pk]))
+
+    assert '<p class="paper__from">Amina Saengthong</p>' in answer.content.decode()
 
 
 def test_a_conversation_is_printed_oldest_first_without_what_is_in_the_bin(cast: Cast) -> None:
