@@ -51,7 +51,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   const panel = panelOf(field);
   if (field.dataset.enter) panel.querySelector(`button[value="${field.dataset.enter}"]`).click();
-  else panel.querySelector(".menu__list .menu__item:not([hidden])")?.click();
+  else if (field.value.trim()) panel.querySelector(".menu__list .menu__item:not([hidden])")?.click();
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -63,6 +63,8 @@ def test_by_keys_alone_rows_are_moved_labelled_snoozed_and_brought_back(
         page = desk.open("/")
         choose(page, 0)
         page.keyboard.press("v")
+        expect(page.locator('.bulk [data-menu="move"] [data-filter]')).to_be_focused()
+        page.keyboard.press("Enter")
         page.keyboard.type("งบ")
         page.keyboard.press("Enter")
         expect(page.locator(".undo__text")).to_contain_text("1")
@@ -73,6 +75,7 @@ def test_by_keys_alone_rows_are_moved_labelled_snoozed_and_brought_back(
 
         page.keyboard.press("x")
         page.keyboard.press("l")
+        expect(page.locator('.bulk [data-menu="label"] [data-filter]')).to_be_focused()
         page.locator(".bulk [name=label_name]").fill("ด่วน")
         page.keyboard.press("Enter")
         expect(page.locator(row(page, 1)).locator(".chip--label")).to_have_text("ด่วน")
