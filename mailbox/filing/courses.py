@@ -91,11 +91,16 @@ def colleagues(forwards: Mapping[UUID, Collection[str]]) -> set[UUID]:
     """The mailboxes behind these addresses that each mailbox may forward to.
 
     Inside the portal only: open, with room, and of the same agency unless
-    FORWARD_TO_OTHER_AGENCIES. The letter stays where it came from, so nothing is lost.
+    FORWARD_TO_OTHER_AGENCIES. A mailbox that was closed forwards no more. The letter
+    stays where it came from, so nothing is lost.
     """
     if not forwards:
         return set()
-    agencies = dict(Mailbox.objects.filter(pk__in=forwards).values_list("pk", "account__agency_id"))
+    agencies = dict(
+        Mailbox.objects.filter(pk__in=forwards, is_open=True).values_list(
+            "pk", "account__agency_id"
+        )
+    )
     found = MailboxAddress.objects.filter(
         address__in={one for addresses in forwards.values() for one in addresses},
         mailbox__is_open=True,
@@ -106,7 +111,7 @@ def colleagues(forwards: Mapping[UUID, Collection[str]]) -> set[UUID]:
         behind[one][0]
         for box, addresses in forwards.items()
         for one in addresses
-        if one in behind and may_forward(agencies.get(box), behind[one][1])
+        if box in agencies and one in behind and may_forward(agencies[box], behind[one][1])
     }
 
 

@@ -8,7 +8,18 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.models import Account
-from mailbox.models import Draft, Folder, Mailbox, MailboxAddress, Message, Submission, Thread
+from mailbox.models import (
+    AutoReply,
+    Draft,
+    FilterRule,
+    Folder,
+    Mailbox,
+    MailboxAddress,
+    Message,
+    Submission,
+    Thread,
+    Vacation,
+)
 from mailbox.sealing import hpke, keyring
 
 SYSTEM_FOLDERS = (
@@ -53,6 +64,9 @@ def shred(mailbox: Mailbox) -> None:
         sealed_private_key=b"", storage_key_id="", is_open=False
     )
     mailbox.refresh_from_db(fields=["sealed_private_key", "storage_key_id", "is_open"])
+    FilterRule.objects.filter(mailbox=mailbox).delete()
+    Vacation.objects.filter(mailbox=mailbox).delete()
+    AutoReply.objects.filter(mailbox=mailbox).delete()
     Draft.objects.filter(mailbox=mailbox).delete()
     Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
     messages = Message.objects.filter(mailbox=mailbox)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from mailbox import opening
 from mailbox.filing.courses import MOST_HOPS
-from mailbox.filing.mailboxes import open_mailbox
+from mailbox.filing.mailboxes import open_mailbox, shred
 from mailbox.filing.rules import Condition
 from mailbox.models import FilterRule, Folder, Label, Labelling, Mailbox, Message
 from mailbox.sealing import infos
@@ -181,6 +181,18 @@ def test_another_agency_gets_nothing_unless_policy_allows(
     give_rule(amina, forward_to=(cast.chiara.address,))
     settings.FORWARD_TO_OTHER_AGENCIES = allowed
     assert file_raw(raw_letter(), [amina]) == 1 + allowed
+
+
+def test_a_mailbox_that_was_closed_or_shredded_forwards_no_more(
+    cast: Cast, amina: Mailbox, settings: Settings
+) -> None:
+    settings.FORWARD_TO_OTHER_AGENCIES = True
+    give_rule(amina, forward_to=(cast.bruno.address,))
+    Mailbox.objects.filter(pk=amina.pk).update(is_open=False)
+    assert file_raw(raw_letter(), [amina]) == 1
+    shred(amina)
+    assert file_raw(raw_letter(), [amina], at=later(1)) == 0
+    assert not FilterRule.objects.exists()
 
 
 def test_a_closed_or_full_mailbox_and_an_address_outside_get_nothing(
