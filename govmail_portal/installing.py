@@ -1,4 +1,4 @@
-"""The portal as an app on a phone or a desktop: its description, its worker, its page without a network.
+"""The portal as an app of a phone or a desktop: its description, worker, and offline page.
 
 The worker keeps the frame's own files and one page that says there is no connection.
 It never keeps, nor even sees the answers of, anything that belongs to a person.

@@ -1,4 +1,4 @@
-"""The frame in a real browser: panes, going on without waiting, the connection, the installed app."""
+"""The frame in a real browser: panes, going on without waiting, the connection, the app."""
 
 from __future__ import annotations
 
@@ -158,7 +158,9 @@ def test_no_string_becomes_markup_that_acts_and_no_page_breaks_the_policy(
               })"""
         )
         script = page.evaluate(
-            "() => { try { document.createElement('script').text = '1'; } catch (e) { return e.name; } }"
+            """() => {
+              try { document.createElement("script").text = "1"; } catch (e) { return e.name; }
+            }"""
         )
 
         assert found == []
@@ -180,7 +182,8 @@ def test_the_installed_app_keeps_no_mail_and_says_when_there_is_no_network(
         kept = page.evaluate(
             """async () => {
               const names = await caches.keys();
-              const all = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+              const all = await Promise.all(
+                names.map(async (name) => (await caches.open(name)).keys()));
               return all.flat().map((request) => new URL(request.url).pathname);
             }"""
         )

@@ -1,4 +1,4 @@
-"""The installed app: its description and its worker are for everybody, and hold nothing of anybody."""
+"""The installed app: what it is made of is for everybody, and holds nothing of anybody."""
 
 from __future__ import annotations
 

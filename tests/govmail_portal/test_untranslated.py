@@ -33,7 +33,8 @@ EMPTY = {"br", "hr", "img", "input", "link", "meta", "meter", "use", "path", "ci
 LATIN, THAI = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\u0e01-\u0e3a\u0e3f-\u0e4e]{2,}")
 # Words that stay as they are in Thai pages.
 KEPT = re.compile(
-    r"GovMail(?: Portal)?|\b(?:SPF|DKIM|DMARC|ARC|TLS|SMTP|PDF|ZIP|EML|ICS|vCard|VCF|CSV|HTML|HTTPS?|URL|IP"
+    r"GovMail(?: Portal)?"
+    r"|\b(?:SPF|DKIM|DMARC|ARC|TLS|SMTP|PDF|ZIP|EML|ICS|vCard|VCF|CSV|HTML|HTTPS?|URL|IP"
     r"|[KMG]B|Bcc|Cc|Ctrl|Shift|Enter|Esc|EN|LINE|OK|QR|UTF|cid|Message-ID|Return-Path)\b"
     r"|(?:from|to|subject|has|is|before|after|on|in|label|larger|smaller|filename|older_than"
     r"|newer_than):\S*|\S+@\S+|https?:\S+|\S+\.(?:example|test|pdf|gif|png|bin|docx?|xlsx?|zip|eml|ics)\b",

@@ -80,7 +80,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("[data-choosing], [data-acting]");
-  if (!form || !event.detail.successful) return;
+  // A row that is opened lies within the form, too.
+  if (!form || !event.detail.successful || event.detail.requestConfig.verb !== "post") return;
   const sent = event.detail.requestConfig.formData;
   const verb = String(sent.get("verb")).split(":")[0];
   const threads = sent.getAll("thread");
