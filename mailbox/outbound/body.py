@@ -25,9 +25,11 @@ Recipient = Address | str
 MODES = ("new", "reply", "reply_all", "forward", "forward_attached")
 MOST_URGENT = 3
 _TYPED = ("to", "cc", "bcc")
-_LATER = ("send_at", "asks_receipt", "signature")  # drafts of before have none of these
+_LATER = ("send_at", "asks_receipt", "signature", "groups")  # drafts of before have none of these
 _LONGEST_SUBJECT = 1_000
 _LONGEST_ID = 40
+_LONGEST_NAME, _LONGEST_ADDRESS = 200, 320
+_MOST_GROUPS, _MOST_MEMBERS = 50, 5_000
 # A year of the Buddhist era is told by its size; the oldest mail clock is far below it.
 _BUDDHIST_FROM, _BUDDHIST_AHEAD = 2400, 543
 _PICTURE_IN_PLACE = re.compile(r'<img\b[^>]*\ssrc="data:[^>]*>')
@@ -49,7 +51,8 @@ class Body:
     quote: None where nothing is quoted or the author took it out. message_id names
     what is answered (in_reply_to) and the chain before it (references). send_at: local
     time of Bangkok as `YYYY-MM-DDTHH:MM`, or "" for at once. signature: the id of the
-    chosen signature, or "". A picture in html is `attachment/<number>/`, see `enclosures`.
+    chosen signature, or "". groups: which addresses came in together, under a name, for the
+    page alone. A picture in html is `attachment/<number>/`, see `enclosures`.
     """
 
     to: tuple[Recipient, ...] = ()
@@ -66,6 +69,7 @@ class Body:
     send_at: str = ""
     asks_receipt: bool = False
     signature: str = ""
+    groups: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def is_rich(self) -> bool:
@@ -76,7 +80,7 @@ class Body:
 
         to, cc, bcc: lists of texts as typed or of {"name", "address"}; subject, text:
         texts; html: the editor's markup, sanitised here; urgency: 0 to 3; send_at,
-        asks_receipt, signature: see `Body`; keep_quote: False takes the quoted original
+        asks_receipt, signature, groups: see `Body`; keep_quote: False takes the quoted original
         out for good.
         """
         changes: dict[str, Any] = {
@@ -187,6 +191,16 @@ def _from_json(value: Any) -> Recipient:
     return value if isinstance(value, str) else Address(value["name"], value["address"])
 
 
+def _groups(value: Any) -> dict[str, list[str]]:
+    """Names of groups with their addresses; what is not of this shape is left out."""
+    given = value.items() if isinstance(value, Mapping) else ()
+    return {
+        str(name)[:_LONGEST_NAME]: [str(one)[:_LONGEST_ADDRESS] for one in members[:_MOST_MEMBERS]]
+        for name, members in list(given)[:_MOST_GROUPS]
+        if isinstance(members, list)
+    }
+
+
 _READ: dict[str, Callable[[Any], Any]] = {
     "text": lambda value: str(value).replace("\r\n", "\n"),
     "html": lambda value: _cleaned(str(value)),
@@ -194,4 +208,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "send_at": lambda value: local_minute(str(value)),
     "asks_receipt": lambda value: value is True,
     "signature": lambda value: str(value)[:_LONGEST_ID],
+    "groups": _groups,
 }

@@ -168,7 +168,11 @@ def _find_url() -> str:
 def _line(name: str, label: str, body: Body, known: Mapping[str, Any]) -> Line:
     people: tuple[Recipient, ...] = getattr(body, name)
     text = ", ".join(who if isinstance(who, str) else header_form(who) for who in people)
+    groups = {address: group for group, members in body.groups.items() for address in members}
     told = [_told(who, known) for who in people]
+    for one in told:
+        if group := groups.get(one["address"].lower()):
+            one["group"] = group
     return Line(name, label, text, json.dumps(told, ensure_ascii=False))
 
 

@@ -95,6 +95,9 @@ def test_a_group_opens_and_only_the_ticked_are_written_to(
         page.locator("[data-deed=hide-each-other]").click()
         expect(page.locator("[data-people-line=bcc] [data-chip]")).to_have_count(4)
         save_now(page)
+        page.reload()
+        page.wait_for_selector("form[data-ready]")
+        expect(group).to_contain_text("33")
 
     assert addresses(draft, "to") == []
     assert len(addresses(draft, "bcc")) == 36

@@ -13,8 +13,15 @@ export function attachRecipients(form) {
   }
   const each = () => Object.values(lines);
   const all = () => each().flatMap((line) => line.active);
+  function groups() {
+    const found = {};
+    for (const { group, address } of all()) {
+      if (group) (found[group] ??= []).push(address.toLowerCase());
+    }
+    return found;
+  }
   return {
-    read: () => Object.fromEntries(each().map((line) => [line.name, line.active.map(bare)])),
+    read: () => ({ ...Object.fromEntries(each().map((line) => [line.name, line.active.map(bare)])), groups: groups() }),
     all,
     outside: () => all().filter(isOutside),
     visible: () => [...lines.to.active, ...lines.cc.active],

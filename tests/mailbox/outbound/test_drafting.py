@@ -112,7 +112,7 @@ def test_the_time_to_send_at_is_read_in_both_eras(typed: str, kept: str) -> None
 
 def test_a_draft_of_before_schedules_and_receipts_still_opens() -> None:
     old = Body(subject="before").to_json()
-    for name in ("send_at", "asks_receipt", "signature"):
+    for name in ("send_at", "asks_receipt", "signature", "groups"):
         del old[name]
     assert Body.from_json(old) == Body(subject="before")
 
@@ -122,3 +122,8 @@ def test_a_picture_written_into_the_markup_is_not_kept_in_the_draft() -> None:
     kept = Body().typed({"html": html}).html.for_frame()
     assert "data:" not in kept
     assert 'src="attachment/3/"' in kept
+
+
+@pytest.mark.parametrize("groups", [None, "x", [1], {"a": "b"}, {"a": None}])
+def test_groups_of_another_shape_are_left_out(groups: object) -> None:
+    assert Body().typed({"groups": groups}).groups == {}

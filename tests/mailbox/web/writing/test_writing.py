@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from mailbox.models import Draft, Submission
+from mailbox import opening
+from mailbox.mime.rendition import read_raw, unpack_head
+from mailbox.models import Draft, Folder, Message, Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.enclosures import attach_picture
 from tests.cast import Cast, signed_in
@@ -129,6 +131,14 @@ def test_the_plain_form_chooses_a_time_and_a_receipt(
     assert body.asks_receipt
 
 
+def sent_bytes(cast: Cast) -> bytes:
+    """The letter as it leaves."""
+    box = cast.mailbox_of(cast.amina)
+    copy = Message.objects.get(mailbox=box, folder__kind=Folder.Kind.SENT)
+    content = opening.reader(copy, opening.mailbox_key(box))
+    return read_raw(content.read, unpack_head(content.read))
+
+
 BREAKS = ["\r", "\n", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 
 
@@ -162,6 +172,8 @@ def test_a_line_end_in_any_field_is_refused_or_taken_out_and_never_an_error(
     )
     if field in ("file", "picture"):
         assert answer.status_code == 200
+        lines = sent_bytes(cast).replace(b"\r", b"\n").split(b"\n")
+        assert [line for line in lines if line.lower().startswith(b"bcc:")] == []
     else:
         assert answer.status_code == 422
         assert answer.json()["message"]
