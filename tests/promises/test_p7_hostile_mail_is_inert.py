@@ -46,6 +46,7 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SMUGGLED = 554
 # Roads that are long are walked with each so-manieth conversation.
 SPREAD = 12
+PICTURE = '<p><img src="https://pictures.example/a.png" width="40" height="40" alt=""></p>'
 
 
 def as_message(number: int, html: str) -> bytes:
@@ -74,7 +75,8 @@ def hostile() -> Iterator[bytes]:
     vectors = json.loads((corpus / "html" / "vectors.json").read_text("utf-8"))["vectors"]
     fragments = [vector["html"] for vector in vectors] + FRAGMENTS
     for number, fragment in enumerate(fragments):
-        yield as_message(number, fragment)
+        # Some have a picture that may be asked for, so that the road with images has walkers.
+        yield as_message(number, fragment + PICTURE if number % SPREAD == 0 else fragment)
 
 
 @pytest.fixture

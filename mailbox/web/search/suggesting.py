@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.people import directory
+from mailbox.addressbook.finding import find
+from mailbox.models import Mailbox
 from mailbox.opening import mailbox_key
 from mailbox.searching import recent
 from mailbox.searching.words import holds, normalise
@@ -31,21 +35,40 @@ def suggest(request: PortalRequest) -> HttpResponse:
     lately = recent.latest(mailbox, private_key=mailbox_key(mailbox))
     context = {
         "recent": [one for one in lately if not typed or holds(normalise(one.text), typed)][:5],
-        "people": _people(request, last),
+        "people": _people(request, mailbox, last),
         "operators": [one for one in operators() if not typed or one[0].startswith(last)][:6],
         "typed": bool(typed),
     }
     return render(request, "mailbox/search/_suggestions.html", context)
 
 
-def _people(request: PortalRequest, last: str) -> list[tuple[str, directory.FoundPerson]]:
-    """Colleagues whose name begins with the word being typed; an operator before it stays."""
+@dataclass(frozen=True)
+class Suggested:
+    """A person, and the words that search for them. code: their office's, empty for a contact."""
+
+    words: str
+    name: str
+    detail: str
+    code: str = ""
+
+
+def _people(request: PortalRequest, mailbox: Mailbox, last: str) -> list[Suggested]:
+    """Contacts and colleagues whose name holds what is being typed; an operator before it stays."""
     name, colon, word = last.rpartition(":")
     if len(normalise(word)) < 2:
         return []
     before = f"{name}:" if colon else _("from:")
-    found = directory.find(word, by=request.user, limit=PEOPLE)
-    return [(f"{before}{person.address}", person) for person in found]
+    own = [one for one in find(mailbox, word, limit=PEOPLE) if "address" in one]
+    colleagues = directory.find(word, by=request.user, limit=PEOPLE)
+    found = [
+        Suggested(f"{before}{one['address']}", one["name"] or one["address"], one["address"])
+        for one in own
+    ]
+    found += [
+        Suggested(f"{before}{one.address}", one.name, f"{one.position} · {one.agency}", one.code)
+        for one in colleagues
+    ]
+    return list({one.words: one for one in found}.values())[:PEOPLE]
 
 
 def operators() -> list[tuple[str, str]]:

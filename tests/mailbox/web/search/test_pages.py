@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from mailbox.addressbook import contacts
+from mailbox.addressbook.card import Card
 from mailbox.models import Message, RecentSearch
 from tests.cast import Cast, signed_in
 from tests.mailbox.web.post import deliver, letter
@@ -217,6 +219,14 @@ def test_the_box_suggests_searches_people_and_operators(cast: Cast) -> None:
     assert "kangaroo" in first
     assert 'data-insert="has:attachment"' in first
     assert 'data-insert="from:bruno@transport.example "' in person.content.decode()
+
+
+def test_the_box_suggests_own_contacts_too(cast: Cast) -> None:
+    contacts.keep(cast.amina.mailbox, Card("Dararat Sea", ("dara@else.example",)))
+    client = signed_in(cast.amina)
+    shown = client.post("/mail/search/suggest/", {"q": "darar"}, headers=HTMX).content.decode()
+
+    assert 'data-insert="from:dara@else.example "' in shown
 
 
 def test_chosen_results_can_be_archived_wherever_they_lie(cast: Cast) -> None:
