@@ -36,6 +36,7 @@ __all__ = ["FILTERS", "PAGE", "Group", "Page", "Row", "View", "page", "refreshed
 PAGE = 50
 # A list that is brought up to date may have grown; beyond this it begins anew.
 MOST_REFRESHED = 200
+LABELS_SHOWN = 2
 URGENCY: Mapping[int, Promise | str] = {
     0: "",
     1: gettext_lazy("Urgent"),
@@ -93,6 +94,16 @@ class Row:
         """The states of the row, as the stylesheet names them."""
         unread = " row--unread" if self.is_unread else ""
         return f"row{unread} row--broken" if self.is_broken else f"row{unread}"
+
+    @property
+    def shown_labels(self) -> Sequence[ShownLabel]:
+        """Those a row has room for beside its subject."""
+        return self.labels[:LABELS_SHOWN]
+
+    @property
+    def more_labels(self) -> int:
+        """How many more there are."""
+        return max(0, len(self.labels) - LABELS_SHOWN)
 
     @property
     def label_ids(self) -> str:

@@ -120,6 +120,15 @@ def test_pages_follow_each_other_and_cost_the_same_however_long_the_list(
     assert len(seen) == len(set(seen)) == 180
 
 
+def test_a_row_shows_two_labels_and_how_many_more(cast: Cast) -> None:
+    threads = fill(cast.amina, 1)
+    for name in ("One", "Two", "Three", "Four"):
+        labelled(cast.amina, threads, name)
+    page = signed_in(cast.amina).get("/").content.decode()
+    assert page.count("chip--label") == 2
+    assert ">+2<" in page
+
+
 def test_an_inbox_with_labels_costs_ten_queries_at_most(cast: Cast) -> None:
     threads = fill(cast.amina, 55)
     for number in range(5):
