@@ -9,8 +9,9 @@ import pytest
 from mailbox.models import Delivery, Message
 from mailbox.outbound.answers.opened import tell_senders
 from mailbox.outbound.relay import relay
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 from tests.mailbox.outbound.conftest import Post
+from tests.mailbox.web.post import address_of
 
 
 @pytest.fixture
@@ -53,3 +54,29 @@ def test_nobody_opens_for_another(cast: Cast, received: Message, now: datetime) 
     cast.hana.refresh_from_db()
 
     assert tell_senders([received.thread_id], by=cast.hana, now=now) == 0
+
+
+def test_opening_tells_and_marking_as_read_from_the_list_does_not(
+    cast: Cast, received: Message
+) -> None:
+    cast.transport.shows_opened = True
+    cast.transport.save()
+    client = signed_in(cast.bruno)
+    where = f"/mail/{received.mailbox_id}/act/"
+    form = {"folder": "inbox", "thread": received.thread_id, "verb": "read"}
+
+    client.post(where, form)
+    assert opened_by(cast) == []
+    client.post(where, {**form, "opened": "yes"})
+    assert opened_by(cast) == [cast.bruno.address]
+
+
+def test_the_whole_page_tells_and_one_fetched_ahead_does_not(cast: Cast, received: Message) -> None:
+    cast.transport.shows_opened = True
+    cast.transport.save()
+    client = signed_in(cast.bruno)
+
+    client.get(address_of(received), headers={"Sec-Purpose": "prefetch"})
+    assert opened_by(cast) == []
+    client.get(address_of(received))
+    assert opened_by(cast) == [cast.bruno.address]
