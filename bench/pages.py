@@ -31,6 +31,7 @@ def measure() -> list[Figure]:
         cursor.execute("ANALYZE")
     one, hundred = signed_in(small), signed_in(large)
     inbox = f"/mail/{large.mailbox.id}/inbox/"
+    all_mail = f"/mail/{large.mailbox.id}/all/"
     small_inbox = f"/mail/{small.mailbox.id}/inbox/"
     message = Message.objects.filter(mailbox=large.mailbox).latest("received_at")
     opened = f"{inbox}t/{message.thread_id}/"
@@ -50,6 +51,7 @@ def measure() -> list[Figure]:
     )
     return [
         at_most("inbox page, queries at 100,000", _queries(hundred, inbox), "queries", 10),
+        at_most("all mail, queries at 100,000", _queries(hundred, all_mail), "queries", 11),
         at_most("opening a message, queries (page)", _queries(hundred, opened), "queries", 8),
         at_most("opening an unread message, queries (pane of the list)", pane, "queries", 8),
         Figure("the same as a whole page, which marks it read", whole, "queries"),
