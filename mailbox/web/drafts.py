@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from govmail_portal import dates
 from mailbox.models import Draft, Mailbox, Message
 from mailbox.outbound import answering, copying, drafting, submission
+from mailbox.outbound.schedule import moment_of
 from mailbox.web import composing, keeping, paging
 from mailbox.web.finding import cursor_of, own_mailbox, own_message
 from mailbox.web.requests import PortalRequest, manner_of
@@ -129,8 +130,14 @@ def send(request: PortalRequest, draft: UUID) -> HttpResponse:
         drafting.save(found, values, version=version, now=timezone.now())
     elif (kept := keeping.keep_form(request, found)).pk != found.pk:
         return redirect(keeping.url_of(kept, found))
-    sent = submission.send(found, by=request.user, now=timezone.now())
-    messages.success(request, _("Sending"), extra_tags=f"undo:{sent.pk}")
+    chosen = drafting.open_draft(found).send_at
+    at = moment_of(chosen) if chosen else None
+    sent = submission.send(found, by=request.user, now=timezone.now(), at=at)
+    if at is None:
+        messages.success(request, _("Sending"), extra_tags=f"undo:{sent.pk}")
+    else:
+        moment = dates.moment(at, manner_of(request), weekday=True)
+        messages.success(request, _("The letter will be sent %(moment)s.") % {"moment": moment})
     if composing.is_script(request):
         return JsonResponse({"url": _place_after(found)})
     return redirect("mailbox:submission", sent.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -140,3 +141,25 @@ def test_the_panel_under_an_own_letter_shows_the_same(cast: Cast, client: Client
     text = page(client, "deliveries", sent.sent_copy.pk)
     assert text.index("emil@else.example") < text.index(cast.bruno.address)
     assert "550 5.1.1" in text and reverse("mailbox:submission", args=[sent.pk]) in text
+
+
+@pytest.mark.parametrize("is_script", [True, False])
+def test_a_time_chosen_while_writing_is_when_the_letter_leaves(
+    cast: Cast, client: Client, is_script: bool
+) -> None:
+    box, then = cast.mailbox_of(cast.amina), (timezone.now() + 3 * DAY).astimezone(BANGKOK)
+    draft = drafting.start(box, by=cast.amina, now=timezone.now())
+    place = reverse("mailbox:draft-send", args=[draft.pk])
+    chosen = f"{then:%Y-%m-%dT%H:%M}"
+    values = {"to": cast.bruno.address, "subject": "Later", "text": "x"}
+    if is_script:
+        body = {"version": 1, "body": values | {"to": [values["to"]], "send_at": chosen}}
+        script = {"X-Requested-With": "fetch", "Accept": "application/json"}
+        answer = client.post(place, json.dumps(body), "application/json", headers=script)
+        assert answer.status_code == 200
+    else:
+        client.post(place, values | {"version": "1", "when": chosen})
+    sent = Submission.objects.get()
+    assert sent.scheduled_for == then.replace(second=0, microsecond=0)
+    text = page(client, "submission", sent.pk)
+    assert "The letter will be sent" in text and "data-undo-seconds" not in text
