@@ -215,7 +215,11 @@ def test_no_word_of_mail_is_readable_at_rest(
     take_in(
         waiting, sender="x@else.example", mailboxes=boxes, recipients=["y"], options=[], now=NOW
     )
-    assert signed_in(people.amina).get("/", follow=True).status_code == 200
+    client = signed_in(people.amina)
+    assert client.get("/", follow=True).status_code == 200
+    searched = client.post("/mail/search/", {"q": f"{WORDS['search']} OR x"}, follow=True)
+    assert WORDS["search"] in searched.content.decode()
+    client.post("/mail/search/suggest/", {"q": WORDS["search"]})
 
     assert Message.objects.count() >= 4
     assert Arrival.objects.exists()
