@@ -48,6 +48,18 @@ def letter(*words: str) -> Callable[[Page], None]:
     return walk
 
 
+def search(words: str) -> Callable[[Page], None]:
+    """The results of a search, to its end."""
+
+    def walk(page: Page) -> None:
+        at("mail/search/")(page)
+        page.locator("main input[name=q]").fill(words)
+        page.keyboard.press("Enter")
+        page.locator("#progress:not(:has([data-running]))").wait_for()
+
+    return walk
+
+
 def then(*walks: Callable[[Page], None]) -> Callable[[Page], None]:
     """One walk after the other."""
 
@@ -138,6 +150,9 @@ SCENES: tuple[Scene, ...] = (
         mock="compose-light-1440",
     ),
     Scene("search", "Search", at("mail/search/")),
+    Scene("search-results", "Results of a search", search("งบประมาณ OR ประชุม")),
+    Scene("search-nothing", "Nothing found", search("กระเจียว"), mock="states-light-1440"),
+    Scene("search-misread", "A search not understood", search("ก่อน:สักวัน ประชุม")),
     Scene("help", "Shortcuts", press("?"), widths=DESK),
     Scene("preferences", "Preferences", at("account/preferences/")),
     Scene("labels", "Labels", at("{box}/labels/")),
