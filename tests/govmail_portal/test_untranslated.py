@@ -35,14 +35,14 @@ LATIN, THAI = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\u0e01-\u0e3a\u0e3f-\u0
 KEPT = re.compile(
     r"GovMail(?: Portal)?"
     r"|\b(?:SPF|DKIM|DMARC|ARC|TLS|SMTP|PDF|ZIP|EML|ICS|vCard|VCF|CSV|HTML|HTTPS?|URL|IP"
-    r"|[KMG]B|Bcc|Cc|Ctrl|Shift|Enter|Esc|EN|LINE|OK|QR|UTF|cid|Message-ID|Return-Path)\b"
+    r"|\d*[KMG]B|GIF|PNG|JPE?G|Outlook|Gmail|Bcc|Cc|Ctrl|Shift|Enter|Esc|EN|LINE|OK|QR|UTF|cid|Message-ID|Return-Path)\b"
     r"|(?:from|to|subject|has|is|before|after|on|in|label|larger|smaller|filename|older_than"
     r"|newer_than):\S*|\S+@\S+|https?:\S+|\S+\.(?:example|test|pdf|gif|png|bin|docx?|xlsx?|zip|eml|ics)\b",
     re.IGNORECASE,
 )
 # What the cast and the samples wrote themselves.
 THEIRS = re.compile(
-    r"Meeting on Monday|Piya Wattana|Please come\.?|Amina Saengthong|Bruno Wongsakul|งบประมาณ"
+    r"Meeting on Monday|Piya Wattana|Please come\.?|Amina Saengthong|Bruno Wongsakul|งบประมาณ|ของดารา|คค"
     r"|Mozilla|Chrome|Firefox|Safari|Linux|Windows"
 )
 
