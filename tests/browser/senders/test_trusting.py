@@ -95,7 +95,9 @@ def test_images_come_when_they_are_asked_for_and_only_then(cast: Cast, origin: s
     with desk_of(cast.amina, origin) as desk:
         page = desk.open("/")
         page.locator(".row__link", has_text="News").click()
-        expect(page.frame_locator("iframe.letter__frame:visible").get_by_text("News")).to_be_visible()
+        expect(
+            page.frame_locator("iframe.letter__frame:visible").get_by_text("News")
+        ).to_be_visible()
         assert desk.strange == []
         with page.expect_response(lambda answer: "images=1" in answer.url and "body" in answer.url):
             page.get_by_role("link", name="Show once").click()

@@ -179,6 +179,32 @@ def test_a_hostile_original_is_quoted_inert_and_can_be_answered(
         assert bad not in markup
 
 
+DOUBTFUL = b"""\
+From: emil@else.example
+To: amina@transport.example
+Subject: Link
+Message-ID: <link@else.example>
+Content-Type: text/html
+
+<p>Mine</p><blockquote type="cite"><a href="https://evil.example/x">https://mot.example</a>
+<img src="https://track.example/x.png"></blockquote>
+""".replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize("deed", [reply, forward])
+def test_a_link_that_is_asked_about_here_is_quoted_with_its_true_target(
+    cast: Cast, receive: Receive, now: datetime, deed: Callable[..., Draft]
+) -> None:
+    draft = deed(receive(DOUBTFUL), by=cast.amina, now=now)
+    drafting.save(draft, {"to": ["emil@else.example"], "html": "<p>x</p>"}, version=1, now=now)
+    rich = sent(draft, cast, now).get_body(("html",))
+    assert rich is not None
+    markup = rich.get_content()
+
+    assert 'href="https://evil.example/x"' in markup
+    assert "link/0/" not in markup and "class=" not in markup and "track.example" not in markup
+
+
 MIXED = EmailMessage()
 MIXED["From"] = "emil@else.example"
 MIXED["To"] = "amina@transport.example"
