@@ -33,7 +33,7 @@ export class GroupPanel {
     const agencies = new Set(members.map((one) => one.agency).filter(Boolean)).size;
     const outside = members.filter(isOutside).length;
     const said = [
-      words.peopleOf.replace("{count}", members.length).replace("{agencies}", agencies),
+      (agencies ? words.peopleOf : words.people).replace("{count}", members.length).replace("{agencies}", agencies),
       outside ? words.outsiders.replace("{count}", outside) : words.noOutsiders,
     ];
     const find = (name) => this.panel.querySelector(`[data-group-${name}]`);
