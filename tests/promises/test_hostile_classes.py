@@ -108,8 +108,8 @@ CLASSES: dict[int, tuple[str, tuple[str, ...]]] = {
         "content from elsewhere",
         (
             P7,
-            "browser/test_trusting.py::test_the_policy_alone_keeps_images_away",
-            "browser/test_trusting.py::test_the_sanitiser_alone_keeps_images_away",
+            "browser/senders/test_trusting.py::test_the_policy_alone_keeps_images_away",
+            "browser/senders/test_trusting.py::test_the_sanitiser_alone_keeps_images_away",
         ),
     ),
     15: (
