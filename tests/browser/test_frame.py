@@ -89,7 +89,8 @@ def test_going_on_shows_what_stood_ready_and_only_then_is_it_read(cast: Cast, or
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         open_first(page)
-        expect(page.locator("article.reader[hidden] iframe")).to_have_count(1)
+        ahead = page.locator("article.reader[hidden]", has_text="Letter 1")
+        expect(ahead.locator("iframe")).to_have_count(1)
         page.wait_for_timeout(300)
         asked.clear()  # A request in this list would be the reader's own.
         page.keyboard.press("j")

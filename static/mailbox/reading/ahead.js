@@ -49,7 +49,7 @@ async function fetchAhead(row) {
     const headers = { "HX-Request": "true", "HX-Target": "reader", Purpose: "prefetch", "X-By-Itself": "yes" };
     const answer = await fetch(path, { headers, signal: stop.signal, redirect: "error", cache: "no-store" });
     const built = answer.ok ? build(await answer.text()) : null;
-    if (!built || stop.signal.aborted) return;
+    if (!built || stop.signal.aborted || row.dataset.thread === openThread()) return;
     document.getElementById("reader")?.parentElement.append(built.pane);
     ready.set(path, { ...built, sign, at: Date.now() });
     if (ready.size > MOST) drop(ready.keys().next().value);

@@ -85,6 +85,12 @@ function watchTheEnd() {
   if (sentinel && document.getElementById("older")) nearTheEnd.observe(sentinel);
 }
 
+// A list that is renewed keeps the focus on the row that had it.
+let held = "";
+document.addEventListener("htmx:beforeSwap", () => {
+  held = document.activeElement?.closest?.("#rows .row")?.dataset.thread ?? "";
+});
+
 // The row answers at once; the letter follows.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target.id === "reader") mark(event.detail.elt.closest(".row")?.dataset.thread);
@@ -94,6 +100,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     panes?.classList.add("panes--reading");
     document.getElementById("letters")?.focus({ preventScroll: true });
   }
+  if (held && document.activeElement === document.body) rowOf(held)?.querySelector(".row__link").focus({ preventScroll: true });
   mark();
   watchTheEnd();
 });
