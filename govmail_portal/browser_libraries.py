@@ -19,7 +19,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
-from govmail_portal import app_icons
+from govmail_portal.app import icons as app_icons
 
 NODE_MODULES = Path(settings.BASE_DIR) / "node_modules"
 STATIC = Path(settings.BASE_DIR) / "static"

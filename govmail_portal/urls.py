@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from govmail_portal import installing, views
+from govmail_portal import views
+from govmail_portal.app import installing
 
 urlpatterns = [
     path("", include("mailbox.urls")),

@@ -1,7 +1,7 @@
 // The service worker: the frame's own files and one page for a missing network are kept, once,
 // when it is installed. No answer is added afterwards, so no mail can ever be in the cache.
 // Requests go to the network; only a page that cannot be reached is answered from here.
-// KEPT, OFFLINE and NAME come before this, from govmail_portal/installing.py.
+// KEPT, OFFLINE and NAME come before this, from govmail_portal/app/installing.py.
 
 self.addEventListener("install", (event) => {
   const keep = async () => (await caches.open(NAME)).addAll([OFFLINE, ...KEPT]);

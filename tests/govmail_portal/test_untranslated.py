@@ -42,7 +42,8 @@ KEPT = re.compile(
 )
 # What the cast and the samples wrote themselves.
 THEIRS = re.compile(
-    r"Meeting on Monday|Piya Wattana|Please come\.?|Amina Saengthong|Bruno Wongsakul|งบประมาณ|ของดารา|คค"
+    r"Meeting on Monday|Piya Wattana|Please come\.?|Amina Saengthong|Bruno Wongsakul"
+    r"|งบประมาณ|ของดารา|คค"
     r"|Mozilla|Chrome|Firefox|Safari|Linux|Windows"
 )
 

@@ -10,7 +10,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from govmail_portal import app_icons, installing
+from govmail_portal.app import icons as app_icons
+from govmail_portal.app import installing
 from tests.cast import Cast, signed_in
 
 pytestmark = pytest.mark.django_db
