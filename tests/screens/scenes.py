@@ -60,6 +60,13 @@ def search(words: str) -> Callable[[Page], None]:
     return walk
 
 
+def conversation(page: Page) -> None:
+    """The first conversation of several letters."""
+    page.locator("#rows .row", has=page.locator(".row__thread")).first.locator(".row__link").click()
+    page.locator("#reader .letter").first.wait_for()
+    page.wait_for_timeout(400)
+
+
 def then(*walks: Callable[[Page], None]) -> Callable[[Page], None]:
     """One walk after the other."""
 
@@ -91,7 +98,7 @@ def click(selector: str) -> Callable[[Page], None]:
 def compose(page: Page) -> None:
     """A new letter."""
     page.locator(".rail__compose, .fab").locator("visible=true").first.click()
-    page.locator("[data-compose]").wait_for()
+    page.locator("[data-rich]:not([hidden])").wait_for()
 
 
 def fill(subject: str, text: str, to: str) -> Callable[[Page], None]:
@@ -122,7 +129,7 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "conversation",
         "A conversation of several letters",
-        letter("3", "4", "2"),
+        conversation,
         mock="conversation-reply-light-1440",
     ),
     Scene(
@@ -157,9 +164,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("preferences", "Preferences", at("account/preferences/")),
     Scene("labels", "Labels", at("{box}/labels/")),
     Scene("folders", "Own folders", at("{box}/folders/")),
-    Scene("signatures", "Signatures", at("{box}/signatures/")),
-    Scene("templates", "Ready-made letters", at("{box}/templates/")),
-    Scene("contacts", "Contacts", at("{box}/contacts/")),
+    Scene("signatures", "Signatures", at("mail/signatures/")),
+    Scene("templates", "Ready-made letters", at("mail/templates/")),
+    Scene("contacts", "Contacts", at("mail/contacts/")),
     Scene("filters", "Filters", at("mail/filters/")),
     Scene("vacation", "While away", at("mail/vacation/")),
     Scene("security", "Security and sessions", at("account/security/")),
