@@ -114,6 +114,55 @@ def fill(subject: str, text: str, to: str) -> Callable[[Page], None]:
     return walk
 
 
+def answered(page: Page) -> None:
+    """The compose page of an answer to the first conversation of several letters."""
+    conversation(page)
+    page.locator(".answers [data-key=reply-all] >> visible=true").first.click()
+    page.locator("[data-compose]").wait_for()
+    page.wait_for_timeout(800)
+
+
+def own_letter(page: Page) -> None:
+    """The circular among the sent, with what became of it for each recipient."""
+    at("{box}/sent/")(page)
+    page.locator("#rows .row .row__link").first.click()
+    page.locator("#reader .delivery summary").first.click()
+    page.wait_for_timeout(600)
+
+
+def doubtful_link(page: Page) -> None:
+    """The page between a doubtful link and where it leads."""
+    letter("พื้นที่กล่องจดหมาย")(page)
+    frame = page.locator("#reader iframe.letter__frame").first.get_attribute("src") or ""
+    page.goto("/".join(page.url.split("/")[:3]) + frame.partition("?")[0] + "link/0/")
+
+
+def on_paper(page: Page) -> None:
+    """A letter as it is printed."""
+    letter("ด่วนที่สุด", "Most urgent")(page)
+    link = page.locator(".reader__bar a[href*='/print/']").first.get_attribute("href") or ""
+    page.goto("/".join(page.url.split("/")[:3]) + link)
+
+
+def file_looked_at(page: Page) -> None:
+    """An enclosure, looked at without leaving the letter."""
+    letter("ด่วนที่สุด", "Most urgent")(page)
+    page.locator("#reader .file a").first.click()
+    page.wait_for_timeout(900)
+
+
+def without_network(page: Page) -> None:
+    """The inbox when the portal cannot be reached."""
+    page.context.set_offline(True)
+    page.locator("#rows .row .row__link").nth(2).click()
+    page.wait_for_timeout(700)
+
+
+def menu(key: str) -> Callable[[Page], None]:
+    """A menu of the reader, by its key."""
+    return then(letter("ด่วนที่สุด", "Most urgent"), click(f"#reader [data-key={key}] >> visible=true"))
+
+
 DESK = (1440, 1366)
 SCENES: tuple[Scene, ...] = (
     Scene("signin", "Sign in", stay, who="", mock="signin-password-light-1440"),
@@ -142,6 +191,21 @@ SCENES: tuple[Scene, ...] = (
     Scene("links", "Doubtful links", letter("พื้นที่กล่องจดหมาย")),
     Scene("invitation", "An invitation", letter("ขอเชิญประชุมคณะทำงานเชื่อมโยง")),
     Scene("receipt", "A receipt is asked for", letter("Signed copy")),
+    Scene(
+        "own-letter",
+        "What became of an own letter",
+        own_letter,
+        mock="conversation-delivery-light-1440",
+    ),
+    Scene("link", "Before a doubtful link", doubtful_link),
+    Scene("paper", "A letter on paper", on_paper, mock="print-light-a4"),
+    Scene("file", "An enclosure looked at", file_looked_at),
+    Scene("menu-snooze", "Snooze", menu("snooze")),
+    Scene("menu-label", "Labels of a letter", menu("label")),
+    Scene("menu-move", "Move to", menu("move")),
+    Scene("undo", "Archived, with a way back", then(press("j"), press("e")), widths=DESK),
+    Scene("offline", "No connection", without_network, mock="states-light-1440"),
+    Scene("all-mail", "All mail", at("{box}/all/")),
     Scene("starred", "Starred", at("{box}/starred/")),
     Scene("snoozed", "Snoozed", at("{box}/snoozed/")),
     Scene("trash", "Bin", at("{box}/trash/")),
@@ -156,6 +220,15 @@ SCENES: tuple[Scene, ...] = (
         fill("ขอข้อมูลบุคลากร", "เรียน ผู้อำนวยการ\n\nตามเอกสารแนบ\n", "thanwa@municipality.example"),
         mock="compose-light-1440",
     ),
+    Scene("compose-answer", "An answer to all", answered, mock="compose-light-1440"),
+    Scene(
+        "compose-now",
+        "Asked before sending",
+        then(
+            fill("ขอข้อมูลบุคลากร", "เรียน ผู้อำนวยการ\n\nตามเอกสารแนบ\n", "thanwa@municipality.example"),
+            click("[data-send]"),
+        ),
+    ),
     Scene("search", "Search", at("mail/search/")),
     Scene("search-results", "Results of a search", search("งบประมาณ OR ประชุม")),
     Scene("search-nothing", "Nothing found", search("กระเจียว"), mock="states-light-1440"),
@@ -167,6 +240,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("signatures", "Signatures", at("mail/signatures/")),
     Scene("templates", "Ready-made letters", at("mail/templates/")),
     Scene("contacts", "Contacts", at("mail/contacts/")),
+    Scene("contact", "A new contact", at("mail/contacts/new/")),
+    Scene("filter", "A new filter", at("mail/filters/new/")),
+    Scene("senders", "Senders", at("mail/senders/")),
     Scene("filters", "Filters", at("mail/filters/")),
     Scene("vacation", "While away", at("mail/vacation/")),
     Scene("security", "Security and sessions", at("account/security/")),
