@@ -52,8 +52,8 @@ def measure() -> list[Figure]:
     return [
         at_most("inbox page, queries at 100,000", _queries(hundred, inbox), "queries", 10),
         at_most("all mail, queries at 100,000", _queries(hundred, all_mail), "queries", 11),
-        at_most("opening a message, queries (page)", _queries(hundred, opened), "queries", 8),
-        at_most("opening an unread message, queries (pane of the list)", pane, "queries", 8),
+        at_most("opening a message, queries (page)", _queries(hundred, opened), "queries", 10),
+        at_most("opening an unread message, queries (pane of the list)", pane, "queries", 10),
         Figure("the same as a whole page, which marks it read", whole, "queries"),
         at_most("opening a message, queries (frame)", _queries(hundred, body), "queries", 8),
         Figure("reference view", times["reference"], "ms"),
