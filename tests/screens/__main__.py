@@ -2,7 +2,8 @@
 
 Starts a whole portal with its demo in a folder of its own, signs in as demo people,
 and takes each screen of `docs/screens.md` in three sizes, two themes and two
-languages. FOLDER/index.html shows them all; --few takes Thai light at 1440 only.
+languages. FOLDER/index.html shows them all. --few takes Thai, light, 1440 only; --only
+th-dark-390 (again and again) takes just these.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.screens")
     options.add_argument("folder", type=Path)
     options.add_argument("names", nargs="*")
-    options.add_argument("--few", action="store_true")
+    options.add_argument("--few", action="append_const", const="th-light-1440", dest="only")
+    options.add_argument("--only", action="append", metavar="LANGUAGE-THEME-WIDTH")
     chosen = options.parse_args()
     scenes = [one for one in SCENES if not chosen.names or one.name in chosen.names]
     with tempfile.TemporaryDirectory(prefix="govmail-screens-") as folder:
@@ -31,7 +33,7 @@ def main() -> int:
         try:
             portal.start()
             portal.wait_ready(180)
-            with Camera(portal, chosen.folder, few=chosen.few) as camera:
+            with Camera(portal, chosen.folder, only=chosen.only or ()) as camera:
                 failed = [scene.name for scene in scenes if not camera.take(scene)]
         finally:
             portal.stop()

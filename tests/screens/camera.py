@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -41,10 +41,13 @@ class Scene:
 
 
 class Camera:
-    """Takes pictures into a folder: NAME-LANGUAGE-THEME-WIDTH.png."""
+    """Takes pictures into a folder: NAME-LANGUAGE-THEME-WIDTH.png.
 
-    def __init__(self, portal: Portal, folder: Path, *, few: bool = False) -> None:
-        self.portal, self.folder, self.few = portal, folder, few
+    only: manners such as "th-light-390"; empty for all twelve.
+    """
+
+    def __init__(self, portal: Portal, folder: Path, *, only: Collection[str] = ()) -> None:
+        self.portal, self.folder, self.only = portal, folder, only
         self.origin = portal.address.rstrip("/")
         self._cookies: dict[str, list[dict[str, str]]] = {"": []}
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,9 +72,9 @@ class Camera:
         """All pictures of a scene; False where the walk to it failed (its last sight is kept)."""
         reached = True
         for width, height in SIZES:
-            if width not in scene.widths or (self.few and width != scene.widths[0]):
-                continue
-            for language, theme in self._manners():
+            for language, theme in self._manners(width):
+                if width not in scene.widths:
+                    continue
                 context = self._context(scene.who, (width, height), theme)
                 try:
                     self._dress(context, scene.who, language, theme)
@@ -80,10 +83,10 @@ class Camera:
                     context.close()
         return reached
 
-    def _manners(self) -> Iterator[tuple[str, str]]:
+    def _manners(self, width: int) -> Iterator[tuple[str, str]]:
         for language in LANGUAGES:
             for theme in THEMES:
-                if not self.few or (language, theme) == ("th", "light"):
+                if not self.only or f"{language}-{theme}-{width}" in self.only:
                     yield language, theme
 
     def _context(self, who: str, size: tuple[int, int], theme: str) -> BrowserContext:
