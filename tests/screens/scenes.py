@@ -173,7 +173,7 @@ SCENES: tuple[Scene, ...] = (
         letter("ด่วนที่สุด", "Most urgent"),
         mock="mailbox-light-1440",
     ),
-    Scene("inbox-chosen", "Rows chosen", press("x"), widths=DESK),
+    Scene("inbox-chosen", "Rows chosen", press("*", "u"), widths=DESK),
     Scene("inbox-unread", "Only unread", click(".filter >> nth=1")),
     Scene(
         "conversation",
