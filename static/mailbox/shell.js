@@ -31,6 +31,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On the phone the pages of settings are a line that scrolls: the open one is in sight.
+document.querySelector(".settings__link[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // A choice of the frame comes back to the page that is open now, not to the one loaded first.
 document.addEventListener("htmx:pushedIntoHistory", () => {
   const here = location.pathname + location.search;
@@ -43,15 +46,19 @@ function go(place) {
   return Boolean(link);
 }
 
+/** Close what is open over the page; tell whether anything was: Esc does one thing at a time. */
 function close() {
+  let wasOpen = false;
   for (const open of document.querySelectorAll("details.popover[open]")) {
     if (open.contains(document.activeElement)) open.querySelector("summary").focus();
     open.open = false;
+    wasOpen = true;
   }
   const menu = document.getElementById("menu");
-  if (menu?.classList.contains("is-open")) document.querySelector("[data-open-rail]")?.focus();
-  menu?.classList.remove("is-open");
-  return false;
+  if (!menu?.classList.contains("is-open")) return wasOpen;
+  document.querySelector("[data-open-rail]")?.focus();
+  menu.classList.remove("is-open");
+  return true;
 }
 
 function search() {

@@ -33,7 +33,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 const address = document.body.dataset.live;
-if (address && "EventSource" in window) {
+function listen() {
   let wasLost = false;
   const source = new EventSource(address);
   source.addEventListener("mail", look);
@@ -43,5 +43,15 @@ if (address && "EventSource" in window) {
     if (wasLost) look();
     wasLost = false;
   });
-  window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pagehide", () => source.close(), { once: true });
+}
+
+if (address && "EventSource" in window) {
+  listen();
+  // Back from the browser's own memory, where the page lay without a line.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    listen();
+    look();
+  });
 }

@@ -65,7 +65,8 @@ export function attachAutosave(form, { read, onSaved, notices }) {
   /** Save now unless nothing changed. True when the server has everything. */
   async function save() {
     clearTimeout(timer);
-    if (running) await running;
+    // More than one may be waiting here; each must see the version the one before it was given.
+    while (running) await running;
     if (stopped) return false;
     if (!isDirty()) return true;
     const body = read();

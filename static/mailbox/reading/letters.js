@@ -17,9 +17,9 @@ export function toLetter(by) {
     next.querySelector("a.letter__from")?.click();
     const keep = (event) => {
       const opened = document.getElementById(id);
-      if (!opened || opened.matches(".letter--folded")) return;
+      if (opened?.matches(".letter--folded")) return;
       document.removeEventListener("htmx:afterSettle", keep);
-      if (event.defaultPrevented) return;
+      if (!opened || event.defaultPrevented) return;
       opened.tabIndex = -1;
       opened.focus({ preventScroll: true });
     };

@@ -78,5 +78,6 @@ shortcuts({
   "Shift+KeyF": () => pressApart("forward"),
 });
 document.addEventListener("keydown", (event) => {
-  if (event.code === "Escape" && unchoose()) event.preventDefault();
+  if (event.code !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (unchoose()) event.preventDefault();
 });
