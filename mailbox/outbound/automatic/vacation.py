@@ -42,9 +42,9 @@ def answer(reply: AutoReply, *, now: datetime) -> bool:
     vacation = _still_under_way(reply, now)
     try:
         with transaction.atomic():
-            if vacation is not None:
+            # First, so that of two workers with the reply, one too slow for its lease, one sends.
+            if _forget(reply) and vacation is not None:
                 _post(reply, vacation, now)
-            _forget(reply)
     except _AWAY as failure:
         logger.warning("automatic reply %s: %s, waits", reply.pk, type(failure).__name__)
     except Exception as failure:  # noqa: BLE001  # its words may quote an address
@@ -107,6 +107,10 @@ def _letter(
     )
 
 
-def _forget(reply: AutoReply) -> None:
-    """Nothing is owed any more; that this sender had their reply stays known."""
-    AutoReply.objects.filter(pk=reply.pk).update(due_at=None, sealed_request=None, ingest_key_id="")
+def _forget(reply: AutoReply) -> bool:
+    """Nothing is owed any more; that this sender had their reply stays known.
+
+    False where the lease is another worker's now.
+    """
+    mine = AutoReply.objects.filter(pk=reply.pk, due_at=reply.due_at)
+    return mine.update(due_at=None, sealed_request=None, ingest_key_id="") == 1

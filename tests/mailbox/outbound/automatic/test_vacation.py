@@ -315,3 +315,21 @@ def test_nothing_of_it_is_readable_at_rest(amina: Mailbox, arrive: Arrive, now: 
     )
     for word in ("canary", "dara", "Away", "ไม่อยู่"):
         assert word.encode() not in kept
+
+
+def test_two_workers_with_one_reply_send_it_once(
+    amina: Mailbox, arrive: Arrive, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_away(amina, now)
+    arrive()
+    slow, look = AutoReply.objects.get(), vacation._still_under_way
+    late = now + settings.FILING_LEASE + timedelta(seconds=1)
+
+    def while_another_does_it(reply: AutoReply, moment: datetime) -> Vacation | None:
+        monkeypatch.setattr(vacation, "_still_under_way", look)
+        assert vacation.answer(AutoReply.objects.get(), now=late)
+        return look(reply, moment)
+
+    monkeypatch.setattr(vacation, "_still_under_way", while_another_does_it)
+    assert vacation.answer(slow, now=now)
+    assert Submission.objects.count() == 1 and owed() == 0
