@@ -36,7 +36,8 @@ def is_held(submission: Submission, now: datetime) -> bool:
     if _may_send(submission):
         return False
     if now >= submission.scheduled_for + settings.GIVE_UP_AFTER:
-        call_back(submission, now)
+        if call_back(submission, now) is None:
+            _give_up(submission, now)
         return True
     again = now + HELD_FOR
     mine = Submission.objects.filter(pk=submission.pk, due_at=submission.due_at, attempts=0)
@@ -91,6 +92,17 @@ def file_copy_when_it_leaves(work: Work) -> None:
             received_at=submission.scheduled_for,
         )
         Submission.objects.filter(pk=submission.pk).update(sent_copy=submission.sent_copy)
+
+
+@transaction.atomic
+def _give_up(submission: Submission, now: datetime) -> None:
+    """Cancel a letter whose draft went with its mailbox: nobody is left to call it back to."""
+    untouched = Submission.objects.filter(
+        pk=submission.pk, attempts=0, cancelled_at__isnull=True, draft__isnull=True
+    )
+    if untouched.update(cancelled_at=now, due_at=None, relay_key_id="", sealed_key_for_relay=None):
+        submission.deliveries.update(state=Delivery.State.CANCELLED, changed_at=now)
+        submission.count_again()
 
 
 def _may_send(submission: Submission) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Account
 from mailbox import opening
 from mailbox.errors import KeyMissing, NoSuchMoment, TooLateToUndo
+from mailbox.filing.mailboxes import shred
 from mailbox.models import Delivery, Draft, Folder, Message, Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.outbox import rows
@@ -135,6 +136,17 @@ def test_what_was_held_for_days_is_a_draft_again(
     Account.objects.filter(pk=cast.amina.pk).update(state=Account.State.SUSPENDED)
     assert not run(scheduled, FakeGateway(), now + TOMORROW + settings.GIVE_UP_AFTER)
     assert Draft.objects.unsent().exists()
+    assert set(scheduled.deliveries.values_list("state", flat=True)) == {State.CANCELLED}
+
+
+def test_what_was_held_without_a_mailbox_to_go_back_to_is_cancelled(
+    cast: Cast, scheduled: Submission, now: datetime
+) -> None:
+    shred(cast.mailbox_of(cast.amina))
+    assert not run(scheduled, FakeGateway(), now + TOMORROW)
+    assert not run(scheduled, FakeGateway(), now + TOMORROW + settings.GIVE_UP_AFTER)
+    scheduled.refresh_from_db()
+    assert (scheduled.due_at, scheduled.sealed_key_for_relay) == (None, None)
     assert set(scheduled.deliveries.values_list("state", flat=True)) == {State.CANCELLED}
 
 
