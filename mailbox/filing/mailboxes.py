@@ -10,12 +10,21 @@ from django.db import transaction
 from accounts.models import Account
 from mailbox.models import (
     AutoReply,
+    Contact,
+    ContactGroup,
+    Correspondent,
     Draft,
     FilterRule,
     Folder,
+    Label,
+    LetterTemplate,
     Mailbox,
     MailboxAddress,
     Message,
+    RecentSearch,
+    SenderChoice,
+    Signature,
+    SortingJob,
     Submission,
     Thread,
     Vacation,
@@ -31,6 +40,22 @@ SYSTEM_FOLDERS = (
     Folder.Kind.TRASH,
 )
 _AT_ONCE = 500
+# What somebody wrote, chose and knew, and whom: gone at once, before their mail.
+_PERSONAL = (
+    FilterRule,
+    Vacation,
+    AutoReply,
+    Draft,
+    SortingJob,
+    Label,
+    ContactGroup,
+    Contact,
+    Signature,
+    LetterTemplate,
+    RecentSearch,
+    SenderChoice,
+    Correspondent,
+)
 
 
 @transaction.atomic
@@ -64,10 +89,8 @@ def shred(mailbox: Mailbox) -> None:
         sealed_private_key=b"", storage_key_id="", is_open=False
     )
     mailbox.refresh_from_db(fields=["sealed_private_key", "storage_key_id", "is_open"])
-    FilterRule.objects.filter(mailbox=mailbox).delete()
-    Vacation.objects.filter(mailbox=mailbox).delete()
-    AutoReply.objects.filter(mailbox=mailbox).delete()
-    Draft.objects.filter(mailbox=mailbox).delete()
+    for owned in _PERSONAL:
+        owned._default_manager.filter(mailbox=mailbox).delete()
     Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
     messages = Message.objects.filter(mailbox=mailbox)
     while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):

@@ -13,7 +13,20 @@ from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.contents import delete_unowned, store_content
 from mailbox.filing.mailboxes import SYSTEM_FOLDERS, open_mailbox, shred
-from mailbox.models import Content, Folder, Mailbox, MailboxAddress, Message, Thread
+from mailbox.models import (
+    Contact,
+    Content,
+    Correspondent,
+    Folder,
+    Label,
+    Mailbox,
+    MailboxAddress,
+    Message,
+    RecentSearch,
+    Signature,
+    SortingJob,
+    Thread,
+)
 from mailbox.sealing import hpke, infos
 from mailbox.sealing.content import new_key
 from mailbox.sealing.keyring import StoredKeyring
@@ -113,3 +126,19 @@ def test_shredding_ends_access_at_once_and_spares_the_others_who_have_the_mail(
     assert list(Content.objects.all()) == [shared]
     assert not storages["content"].exists(own.file)
     shred(gone)
+
+
+@pytest.mark.django_db
+def test_shredding_leaves_nothing_of_what_somebody_wrote_and_knew(
+    web_keyring: StoredKeyring,
+) -> None:
+    box, now = open_mailbox(None, []), timezone.now()
+    Contact.objects.create(mailbox=box, sealed_card=b"x")
+    Label.objects.create(mailbox=box, sealed_name=b"x")
+    Signature.objects.create(mailbox=box, sealed_body=b"x")
+    Correspondent.objects.create(mailbox=box, digest=b"x", first_at=now)
+    RecentSearch.objects.create(mailbox=box, digest=b"x", sealed_query=b"x", used_at=now)
+    SortingJob.objects.create(mailbox=box, verb="read", created_at=now, due_at=now)
+    shred(box)
+    for model in (Contact, Label, Signature, Correspondent, RecentSearch, SortingJob):
+        assert not model._default_manager.filter(mailbox=box).exists()
