@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -12,6 +14,7 @@ from accounts.models import Agency
 from mailbox import reporting
 from mailbox.models import Delivery, Draft, MailReport, Message, Submission
 from mailbox.opening import mailbox_key, open_rendition
+from mailbox.outbound import answering
 from mailbox.reading import sorting
 from mailbox.reading.deeds import reports
 from tests.cast import Cast
@@ -122,3 +125,32 @@ def test_a_report_of_another_mailbox_s_change_takes_nothing_back(
     chiara = cast.mailbox_of(cast.chiara)
     reporting.take_back(chiara, change, by=cast.chiara, now=timezone.now())
     assert Submission.objects.get().cancelled_at is None
+
+
+def test_a_letter_too_large_to_be_sent_on_leaves_the_inbox_all_the_same(
+    cast: Cast, received: Message, settings: Settings
+) -> None:
+    settings.INCIDENT_ADDRESS = CERT
+    settings.MESSAGE_SIZE_LIMIT = 100
+    done = report(cast, received)
+    assert (done.sent, done.failed) == (0, 1)
+    assert kind_of(received) == "spam"
+    assert MailReport.objects.get().submission is None
+    assert not Submission.objects.exists() and not Draft.objects.exists()
+
+
+def test_it_is_written_without_holding_up_who_files_mail(
+    cast: Cast, received: Message, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.INCIDENT_ADDRESS = CERT
+    depth = len(connection.savepoint_ids)
+    seen = []
+    forward = answering.forward
+
+    def looking(*given: Any, **named: Any) -> Draft:
+        seen.append(len(connection.savepoint_ids) - depth)
+        return forward(*given, **named)
+
+    monkeypatch.setattr(answering, "forward", looking)
+    assert report(cast, received).sent == 1
+    assert seen == [1]

@@ -62,11 +62,12 @@ def _spam(deed: Deed) -> Change:
 
 def _phishing(deed: Deed) -> Change:
     done = reporting.suspicious(deed.here, deed.threads, by=deed.request.user, now=deed.now)
-    deed.said = (
-        _("Reported to the incident team and moved to spam.")
-        if done.sent
-        else _("Moved to spam. No incident team is named that reports could go to.")
-    )
+    if done.sent:
+        deed.said = _("Reported to the incident team and moved to spam.")
+    elif done.failed:
+        deed.said = _("Moved to spam. It could not be sent to the incident team; call them.")
+    else:
+        deed.said = _("Moved to spam. No incident team is named that reports could go to.")
     return done.change
 
 
