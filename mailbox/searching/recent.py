@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from mailbox.errors import SealBroken
+from mailbox.filing.messages import lock
 from mailbox.models import Mailbox, RecentSearch
 from mailbox.opening import open_own, seal_own
 from mailbox.sealing import keyring, lookup
@@ -36,6 +37,8 @@ def remember(mailbox: Mailbox, text: str, *, private_key: bytes, now: datetime) 
     """Keep a search, or bring it to the front if it was made before; drop the oldest."""
     digest = lookup.digest(keyring.current().lookup_key, mailbox.pk, "search", normalise(text))
     with transaction.atomic():
+        # Two windows that ask the same at once would seal the words to one row and keep another.
+        lock([mailbox.pk])
         # Its words may be spaced or spelt otherwise this time: they are sealed anew.
         made_before = RecentSearch.objects.filter(mailbox=mailbox, digest=digest).first()
         pk = made_before.pk if made_before else uuid4()
