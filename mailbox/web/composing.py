@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -158,11 +158,8 @@ def _unfinished(draft: Draft, key: bytes) -> tuple[Unfinished, ...]:
 
 
 def _find_url() -> str:
-    """Where the scripts look people up: with own contacts and groups, where that is built."""
-    try:
-        return reverse("mailbox:find-people")
-    except NoReverseMatch:
-        return reverse("accounts:find")
+    """Where the scripts look people up: the directory with own contacts and groups."""
+    return reverse("mailbox:find-people")
 
 
 def _line(name: str, label: str, body: Body, known: Mapping[str, Any]) -> Line:

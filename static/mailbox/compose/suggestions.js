@@ -1,6 +1,8 @@
 // The directory under a recipient field: a listbox that follows what is typed.
 // Keyboard and roles after the ARIA combobox pattern (autocomplete="list").
 
+import { HEADERS } from "./posting.js";
+
 const WAIT = 120; // milliseconds after a key, so that a fast typist asks once
 
 /** Watch `field`; show answers of `url` in `list`; give the chosen person to `choose`. */
@@ -75,9 +77,9 @@ export function attachSuggestions(field, list, { url, words, isTaken, choose }) 
     const mine = (asked += 1);
     if (typed.length < 1) return close();
     try {
-      const response = await fetch(`${url}?q=${encodeURIComponent(typed)}`, {
-        headers: { Accept: "application/json" },
-      });
+      // By POST: names of one's own book stand in no address, and so in no log.
+      const body = new URLSearchParams({ q: typed });
+      const response = await fetch(url, { method: "POST", body, headers: HEADERS() });
       if (!response.ok || response.redirected) return;
       const found = (await response.json()).people;
       if (mine === asked && field.value.trim() === typed) show(found);
