@@ -82,10 +82,10 @@ def until_of(text: str, now: datetime) -> datetime:
         return at
     try:
         at = datetime.fromisoformat(text)
+        if at.year >= _BUDDHIST_FROM:
+            at = at.replace(year=at.year - BUDDHIST_ERA)
     except ValueError:
         raise SnoozeTimeUnusable from None
-    if at.year >= _BUDDHIST_FROM:
-        at = at.replace(year=at.year - BUDDHIST_ERA)
     at = at if at.tzinfo else at.replace(tzinfo=BANGKOK)
     if not now < at <= now + LONGEST:
         raise SnoozeTimeUnusable

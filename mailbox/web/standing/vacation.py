@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -172,8 +172,10 @@ def _days(sent: QueryDict) -> Days | None:
 
 
 def _day(sent: QueryDict, name: str) -> date:
-    year, month, day = (int(sent.get(f"{name}_{part}", "")) for part in ("year", "month", "day"))
-    return date(year, month, day)
+    typed = [sent.get(f"{name}_{part}", "") for part in ("year", "month", "day")]
+    year, month, day = (int(text[:5]) for text in typed)
+    # No day of the last year: after it comes one that is in no calendar.
+    return date(year if year < MAXYEAR else 0, month, day)
 
 
 def _proposed(now: datetime) -> Days:

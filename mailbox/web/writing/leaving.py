@@ -95,7 +95,7 @@ def send_at_of(fields: Mapping[str, str]) -> str:
         day, year = year, day
     clock = fields.get("own_time", "").strip().replace(".", ":")
     numbers = [part.strip() for part in (year, month, day)]
-    if not all(part.isdecimal() for part in numbers):
+    if not all(part.isdecimal() and len(part) < 5 for part in numbers):
         return ""
     text = f"{int(numbers[0]):04}-{int(numbers[1]):02}-{int(numbers[2]):02}T{clock:0>5}"
     return local_minute(text)

@@ -140,7 +140,9 @@ def test_moments_are_those_of_thailand(name: str, local: str) -> None:
     assert snoozing.until_of(name, TUESDAY_NOON) == datetime.fromisoformat(local)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2008-01-08T11:00", "2010-01-08T11:00"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2008-01-08T11:00", "2010-01-08T11:00", "2568-02-29T09:00"]
+)
 def test_a_moment_past_too_far_or_unreadable_is_refused(text: str) -> None:
     with pytest.raises(snoozing.SnoozeTimeUnusable):
         snoozing.until_of(text, TUESDAY_NOON)

@@ -107,3 +107,11 @@ def test_nobody_elses_reply_is_touched(cast: Cast, box: Mailbox) -> None:
     assert bruno.post(END).status_code == 302
     assert Vacation.objects.get().is_enabled
     assert "Away until Monday." not in bruno.get(PAGE).content.decode()
+
+
+def test_days_beyond_the_calendar_are_refused(amina: Client, box: Mailbox) -> None:
+    now = timezone.now()
+    for year in (9999, "9" * 30):
+        answer = amina.post(PAGE, sheet(now, now) | {"has_end": "1", "last_year": year})
+        assert answer.status_code == 422
+    assert absences.of(box) is None

@@ -46,6 +46,7 @@ def test_a_time_of_ones_own_comes_back_in_the_readers_era() -> None:
         ("31/2/2569", "08:30", ""),
         ("soon", "08:30", ""),
         ("", "", ""),
+        (f"1/1/{'9' * 5_000}", "08:30", ""),
     ],
 )
 def test_the_plain_form_reads_a_date_in_either_era(date: str, clock: str, value: str) -> None:
