@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Agency
 from mailbox import reporting
-from mailbox.models import Delivery, Draft, MailReport, Message, Submission
+from mailbox.models import Delivery, Draft, Mailbox, MailReport, Message, Submission
 from mailbox.opening import mailbox_key, open_rendition
 from mailbox.outbound import answering
 from mailbox.reading import sorting
@@ -139,18 +140,25 @@ def test_a_letter_too_large_to_be_sent_on_leaves_the_inbox_all_the_same(
     assert not Submission.objects.exists() and not Draft.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_is_written_without_holding_up_who_files_mail(
     cast: Cast, received: Message, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.INCIDENT_ADDRESS = CERT
-    depth = len(connection.savepoint_ids)
-    seen = []
-    forward = answering.forward
+    forward, locks = answering.forward, []
 
-    def looking(*given: Any, **named: Any) -> Draft:
-        seen.append(len(connection.savepoint_ids) - depth)
+    def lock() -> None:
+        with transaction.atomic():
+            found = Mailbox.objects.select_for_update(nowait=True).filter(pk=received.mailbox_id)
+            locks.append(found.get())
+        connection.close()
+
+    def meanwhile(*given: Any, **named: Any) -> Draft:
+        other = Thread(target=lock)
+        other.start()
+        other.join(30)
         return forward(*given, **named)
 
-    monkeypatch.setattr(answering, "forward", looking)
+    monkeypatch.setattr(answering, "forward", meanwhile)
     assert report(cast, received).sent == 1
-    assert seen == [1]
+    assert len(locks) == 1
