@@ -187,7 +187,9 @@ def _fetch(one: List, rows: QuerySet[Any], most: int) -> list[Standing]:
 def _page(
     one: List, found: Sequence[Standing], view: View, *, above: str = "", has_more: bool = False
 ) -> Page:
-    rows = zip(found, _rows(_lines(one, found), view), strict=True)
+    lines = _lines(one, found)
+    shown = [row for row in found if row.pk in lines]
+    rows = zip(shown, _rows([lines[row.pk] for row in shown], view), strict=True)
     by_day = groupby(rows, lambda pair: dates.heading(pair[0].latest_at, view.manner, view.now))
     groups = [
         Group("" if heading == above else heading, [row for _standing, row in pairs])
@@ -197,12 +199,17 @@ def _page(
     return Page(groups, bottom if has_more else "", bottom)
 
 
-def _lines(one: List, found: Sequence[Standing]) -> list[_Line]:
+def _lines(one: List, found: Sequence[Standing]) -> dict[UUID, _Line]:
+    """By row; none for a conversation that was thrown away while the list was being read."""
     if one.folder is not None:
         kind = one.folder.kind
-        return [_placed_line(row, kind) for row in found if isinstance(row, Placement)]
+        return {row.pk: _placed_line(row, kind) for row in found if isinstance(row, Placement)}
     placed = _placed({thread_id_of(row) for row in found}, _AWAY)
-    return [_merged(placed[thread_id_of(row)], row.latest_at) for row in found]
+    return {
+        row.pk: _merged(placed[thread_id_of(row)], row.latest_at)
+        for row in found
+        if thread_id_of(row) in placed
+    }
 
 
 def _placed_line(row: Placement, kind: str) -> _Line:
