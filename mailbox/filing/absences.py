@@ -101,6 +101,9 @@ def is_answerable(rendition: Rendition, return_path: str | None) -> bool:
     """Whether a machine may answer this letter at all. None: nobody knows the return path."""
     if not return_path or rendition.is_list or rendition.is_automatic:
         return False
+    # Who is not who they say would have others answered: one reply for each forged address.
+    if rendition.authentication.has_failed:
+        return False
     local = return_path.rpartition("@")[0].lower()
     # Beyond ASCII we could not send to them.
     is_sendable = return_path.isascii() and is_valid_address(return_path)

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 
 from mailbox import opening, tasks
-from mailbox.filing.absences import Texts
+from mailbox.filing.absences import Texts, is_answerable
 from mailbox.inbound.arrivals import file_arrival, take_in
+from mailbox.mime.parse import parse
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import AutoReply, Mailbox, Message, Submission, Vacation
 from mailbox.outbound.automatic import vacation
@@ -333,3 +334,14 @@ def test_two_workers_with_one_reply_send_it_once(
     monkeypatch.setattr(vacation, "_still_under_way", while_another_does_it)
     assert vacation.answer(slow, now=now)
     assert Submission.objects.count() == 1 and owed() == 0
+
+
+def test_a_letter_whose_sender_is_proven_false_gets_no_reply() -> None:
+    ours = "mx.portal.example"
+    findings = (
+        b"Authentication-Results: mx.portal.example; dmarc=fail header.from=elsewhere.example\r\n"
+    )
+    rendition, _sections = parse(findings + raw_letter(), ours)
+    assert not is_answerable(rendition, "dara@elsewhere.example")
+    honest, _sections = parse(findings.replace(b"fail", b"pass") + raw_letter(), ours)
+    assert is_answerable(honest, "dara@elsewhere.example")
