@@ -52,7 +52,6 @@ def test_panes_follow_the_width_and_nothing_scrolls_sideways(cast: Cast, origin:
             found = page.evaluate(SIZES)
             assert (found["panes"], found["rail"], found["list"]) == (panes, rail, list_), width
             assert not found["sideways"], width
-        page.go_back()
         for address in ("/", "/account/preferences/"):
             page.goto(origin + address)
             assert not page.evaluate(SIZES)["sideways"], address
