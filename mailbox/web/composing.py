@@ -269,7 +269,8 @@ def _from_form(request: PortalRequest, draft: Draft) -> tuple[dict[str, Any], in
         values["keep_quote"] = "keep_quote" in fields
     version = fields.get("version", "")
     values |= _text_of(fields.get("text", ""), draft)
-    return values, int(version) if version.isascii() and version.isdigit() else 0
+    is_number = version.isascii() and version.isdigit() and len(version) < 10
+    return values, int(version) if is_number else 0
 
 
 def _text_of(text: str, draft: Draft) -> dict[str, str]:

@@ -171,7 +171,8 @@ def _sofar(request: PortalRequest) -> Sofar:
 
     def number(name: str) -> int:
         text = request.GET.get(name, "0")
-        return min(int(text), 1_000_000) if text.isascii() and text.isdigit() else 0
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        return min(int(text), 1_000_000) if is_number else 0
 
     return Sofar(number("found"), number("broken"), min(number("page"), 49))
 

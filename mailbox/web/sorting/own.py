@@ -120,4 +120,4 @@ def label_of(mailbox: Mailbox, label: UUID | str) -> Label:
 
 def _colour(request: PortalRequest) -> int | None:
     text = request.POST.get("colour", "")
-    return int(text) if text.isdecimal() and int(text) in _COLOURS else None
+    return next((one for one in _COLOURS if str(one) == text), None)

@@ -260,3 +260,9 @@ def test_the_list_comes_alone_when_a_letter_page_asks_for_it(cast: Cast) -> None
 
     assert "<html" not in answer
     assert 'id="list"' in answer
+
+
+def test_a_count_of_thousands_of_figures_in_an_address_is_none(cast: Cast) -> None:
+    client = signed_in(cast.amina)
+    address = ask(client, "needle")
+    assert client.get(address, {"found": "9" * 5_000}).status_code == 200

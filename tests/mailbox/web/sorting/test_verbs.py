@@ -203,6 +203,11 @@ def test_labels_are_made_changed_and_deleted_on_their_page(
     assert "Budget 2552" in page
     label.refresh_from_db()
     assert label.colour == 4
+    for odd in ("8", "9" * 5_000):
+        changed = {"name": "Budget 2552", "colour": odd}
+        assert client.post(f"/mail/{box}/label/{label.pk}/rename/", changed).status_code == 302
+        label.refresh_from_db()
+        assert label.colour == 4
     client.post(f"/mail/{box}/label/{label.pk}/delete/")
     assert not Label.objects.exists()
 
