@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Account
 from tests.browser.desk import desk_of
@@ -60,6 +60,38 @@ def test_one_walks_chooses_and_goes_by_keys(cast: Cast, origin: str) -> None:
         press(page, "KeyG", "KeyD")
         page.wait_for_url(re.compile("/drafts/"))
         assert desk.strange == []
+
+
+def test_escape_does_one_thing_at_a_time(cast: Cast, origin: str) -> None:
+    deliver(letter("A letter"), cast.amina)
+    with desk_of(cast.amina, origin) as desk:
+        page = desk.open("/")
+        chosen = page.locator("#rows .row.is-checked")
+        press(page, "Shift+Digit8", "KeyA", "KeyV")
+        expect(page.locator(".bulk details[open]")).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.locator(".bulk details[open]")).to_have_count(0)
+        expect(chosen).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(chosen).to_have_count(0)
+
+
+def test_of_two_letters_asked_for_the_last_is_shown(cast: Cast, origin: str) -> None:
+    for number in range(3):
+        deliver(letter(f"Letter {number}"), cast.amina)
+    with desk_of(cast.amina, origin) as desk:
+        page = desk.open("/")
+        wanted = page.locator("#rows .row__link").nth(2).get_attribute("href") or ""
+        slow: list[Route] = []
+        page.route(f"**{wanted}", slow.append)
+        with page.expect_event("requestfailed"):  # the first is given up
+            page.evaluate(
+                "() => { const rows = document.querySelectorAll('#rows .row__link');"
+                " rows[0].click(); rows[2].click(); }"
+            )
+        slow[0].continue_()
+        expect(page.locator("#reader #subject")).to_have_text("Letter 0")
+        assert page.url.endswith(wanted)
 
 
 def test_one_archives_and_goes_on_undoes_stars_and_answers_in_a_new_window(

@@ -56,6 +56,10 @@ export class Line {
         : chipOf(person, this.template("person"), this.words);
       this.field.before(chip);
     }
+    // Beyond a dozen only the unusual are shown, until the line is worked on.
+    const aside = this.chips.slice(12).filter((chip) => !chip.matches(".person--external, .person--unreadable"));
+    aside.forEach((chip) => chip.classList.add("person--aside"));
+    this.field.parentElement.dataset.more = aside.length || "";
     if (this.panel.name && !groups.has(this.panel.name)) this.panel.close();
     if (tell) this.changed();
   }
