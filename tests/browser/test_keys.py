@@ -83,7 +83,7 @@ def test_of_two_letters_asked_for_the_last_is_shown(cast: Cast, origin: str) -> 
         page = desk.open("/")
         wanted = page.locator("#rows .row__link").nth(2).get_attribute("href") or ""
         slow: list[Route] = []
-        page.route(f"**{wanted}", slow.append)
+        page.route(f"**{wanted}", lambda route: slow.append(route))
         with page.expect_event("requestfailed"):  # the first is given up
             page.evaluate(
                 "() => { const rows = document.querySelectorAll('#rows .row__link');"

@@ -113,12 +113,19 @@ def snooze(here: Here, threads: Collection[UUID], *, until: datetime, now: datet
         return change.and_then(Change(box, snoozes=before))
 
 
-def wake(mailbox: Mailbox | UUID, threads: Collection[UUID], *, now: datetime) -> Change:
-    """Bring conversations back: on top of their folder, the newest message unread."""
+def wake(
+    mailbox: Mailbox | UUID, threads: Collection[UUID], *, now: datetime, only_due: bool = False
+) -> Change:
+    """Bring conversations back: on top of their folder, the newest message unread.
+
+    only_due: not those that were laid aside anew since somebody looked.
+    """
     box = mailbox.pk if isinstance(mailbox, Mailbox) else mailbox
     with transaction.atomic():
         lock([box])
         found = Snooze.objects.filter(thread__mailbox=box, thread__in=list(threads))
+        if only_due:
+            found = found.filter(until__lte=now)
         snoozes: dict[UUID, Snoozed] = {
             one.thread_id: (one.until, one.returns_to_id) for one in found
         }
@@ -149,7 +156,7 @@ def wake_due(now: datetime) -> int:
     """
     woken = 0
     for box, threads in _due(now):
-        woken += len(wake(box, threads, now=now).snoozes)
+        woken += len(wake(box, threads, now=now, only_due=True).snoozes)
     return woken
 
 

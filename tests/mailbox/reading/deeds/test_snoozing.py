@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -151,3 +152,19 @@ def test_a_moment_past_too_far_or_unreadable_is_refused(text: str) -> None:
 def test_on_sunday_tomorrow_and_monday_are_offered_once() -> None:
     sunday_evening = datetime(2008, 1, 13, 12, 0, tzinfo=UTC)
     assert list(snoozing.moments(sunday_evening)) == ["tomorrow", "week"]
+
+
+def test_what_was_laid_aside_anew_meanwhile_sleeps_on(
+    amina: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snooze(amina)
+    look = snoozing._due
+
+    def then_again(now: datetime) -> list[tuple[UUID, list[UUID]]]:
+        found = list(look(now))
+        Snooze.objects.update(until=TOMORROW + timedelta(days=7))
+        return found
+
+    monkeypatch.setattr(snoozing, "_due", then_again)
+    assert snoozing.wake_due(TOMORROW) == 0
+    assert counts(amina) == {"inbox": (1, 1), "snoozed": (1, 1)}
