@@ -35,7 +35,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def _files(*folders: str) -> Iterator[Path]:
     for folder in folders:
         for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and file.suffix in LINES and "migrations" not in file.parts:
+            if not {"migrations", "node_modules"}.isdisjoint(file.parts):
+                continue
+            if file.is_file() and file.suffix in LINES:
                 yield file
 
 

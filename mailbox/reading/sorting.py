@@ -25,6 +25,8 @@ __all__ = ["Change", "undo"]
 
 # Where a verb works: in a folder, or in the whole mailbox.
 Here = Folder | Mailbox
+# What lies there got there by being sent, or until a moment: nobody moves mail into them.
+NOT_BY_HAND = (Folder.Kind.SENT, Folder.Kind.SNOOZED)
 
 _AWAY = (Folder.Kind.TRASH, Folder.Kind.SPAM)
 # What a verb takes when its conversations are of the whole mailbox.

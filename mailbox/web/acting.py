@@ -18,6 +18,7 @@ from mailbox.reading import sorting
 from mailbox.reading.deeds import jobs
 from mailbox.reading.deeds.changes import Change
 from mailbox.reading.lists import FILTERS, List
+from mailbox.reading.sorting import NOT_BY_HAND
 from mailbox.web.finding import folder_of, own_mailbox
 from mailbox.web.requests import PortalRequest
 from mailbox.web.sorting.jobs import CHANGED
@@ -90,9 +91,9 @@ def _begin(request: PortalRequest, box: Mailbox, verb: str, argument: str) -> Ht
         raise Http404
     if verb == jobs.ERASE and request.POST.get("sure") != "yes":
         raise Http404
-    if verb == "move":
-        folder_of(box, argument)
-    elif verb in ("label", "unlabel"):
+    if verb == "move" and folder_of(box, argument).kind in NOT_BY_HAND:
+        raise Http404
+    if verb in ("label", "unlabel"):
         label_of(box, argument)
     one = List(
         box,

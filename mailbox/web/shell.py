@@ -15,6 +15,7 @@ from mailbox.models import Folder, Mailbox
 from mailbox.opening import mailbox_key
 from mailbox.reading.folders import Shelf, in_order
 from mailbox.reading.labels import ShownLabel, labels_of
+from mailbox.reading.sorting import NOT_BY_HAND
 from mailbox.web.requests import PortalRequest, manner_of
 
 # The order of the rail, and each folder's icon; own folders follow.
@@ -77,8 +78,7 @@ class Shell:
     @property
     def movable(self) -> list[Entry]:
         """Folders that letters can be moved to."""
-        not_there = (Folder.Kind.SENT, Folder.Kind.SNOOZED)
-        folders = {one.slug for one in self.folders if one.kind not in not_there}
+        folders = {one.slug for one in self.folders if one.kind not in NOT_BY_HAND}
         return [one for one in (*self.entries, *self.own) if one.slug in folders]
 
     @property

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from mailbox.mime.plaintext import text_to_html
+from mailbox.mime.plaintext import html_to_text, text_to_html
 from mailbox.mime.safe_html import SafeHtml
 
 
 def under_text(text: str, forced: str) -> str:
-    """The author's text with the agency's lines below it."""
+    """The author's text with the agency's lines below it, once."""
     lines = forced.replace("\r\n", "\n").strip()
-    return f"{text.rstrip()}\n\n{lines}\n" if lines else text
+    if not lines or _ends_with(text, lines):
+        return text
+    return f"{text.rstrip()}\n\n{lines}\n"
 
 
 def under_html(html: SafeHtml, forced: str) -> SafeHtml:
-    """The author's markup with the agency's lines below it, in a block of their own."""
+    """The author's markup with the agency's lines below it, once, in a block of their own."""
     lines = forced.replace("\r\n", "\n").strip()
-    return SafeHtml.joined([html, text_to_html(lines)]) if lines else html
+    if not lines or _ends_with(html_to_text(html.for_frame()), lines):
+        return html
+    return SafeHtml.joined([html, text_to_html(lines)])
+
+
+def _ends_with(text: str, lines: str) -> bool:
+    """Whether a letter that is written again has them already, however its lines are broken."""
+    return " ".join(text.split()).endswith(" ".join(lines.split()))

@@ -22,7 +22,7 @@ from mailbox.outbound.answers.opened import tell_senders
 from mailbox.reading import labels, sorting
 from mailbox.reading.deeds import reports, snoozing
 from mailbox.reading.deeds.changes import Change
-from mailbox.reading.sorting import Here
+from mailbox.reading.sorting import NOT_BY_HAND, Here
 from mailbox.web.finding import folder_of
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.sorting.own import label_of
@@ -53,6 +53,8 @@ def _read(deed: Deed) -> Change:
 
 def _move(deed: Deed) -> Change:
     to = folder_of(deed.mailbox, deed.argument)
+    if to.kind in NOT_BY_HAND:
+        raise Http404
     return sorting.move(deed.here, deed.threads, to=to, now=deed.now)
 
 

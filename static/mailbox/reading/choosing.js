@@ -10,6 +10,8 @@ let chosen = new Set();
 function show() {
   const list = document.getElementById("list");
   if (!list) return;
+  // What a renewed list does not hold any more is not chosen either.
+  chosen = new Set(rows().map((row) => row.dataset.thread).filter((thread) => chosen.has(thread)));
   for (const row of rows()) {
     const box = row.querySelector("input[name=thread]");
     box.checked = chosen.has(row.dataset.thread);

@@ -248,9 +248,10 @@ def test_alternatives_give_the_text_of_one_and_the_page_of_the_other() -> None:
     ]
 
 
-def test_a_calendar_alone_is_shown_as_text_and_kept_as_a_file() -> None:
+def test_a_calendar_alone_is_an_invitation_in_words_and_kept_as_a_file() -> None:
     letter = opened((OWN / "calendar-with-markup.eml").read_bytes())
-    assert "SUMMARY:<img src=x onerror=alert(1)>" in letter.rendition.text
+    assert letter.rendition.invitation is not None
+    assert letter.rendition.invitation.summary == "<img src=x onerror=alert(1)>"
     assert not letter.rendition.html
     assert [one.name for one in letter.rendition.attachments] == ["invite.ics"]
 

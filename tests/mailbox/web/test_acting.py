@@ -94,6 +94,8 @@ def test_nobody_acts_on_what_is_not_theirs(cast: Cast) -> None:
         {"verb": "trash", "folder": "nowhere"},
         {"verb": "trash", "folder": "inbox", "thread": "nonsense"},
         {"verb": "move:nowhere", "folder": "inbox"},
+        {"verb": "move:snoozed", "folder": "inbox"},
+        {"verb": "move:snoozed", "folder": "inbox", "all": "yes"},
     ],
 )
 def test_nonsense_is_not_there(cast: Cast, data: dict[str, str]) -> None:

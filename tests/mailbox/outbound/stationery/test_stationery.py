@@ -12,8 +12,9 @@ from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken, StationeryTooLong
 from mailbox.filing.rotation import rewrap
+from mailbox.mime.plaintext import text_to_html
 from mailbox.models import LetterTemplate, Signature
-from mailbox.outbound.stationery import signatures, templates
+from mailbox.outbound.stationery import forced, signatures, templates
 from mailbox.outbound.stationery.wording import Wording
 from mailbox.sealing import keyring
 from mailbox.sealing.key_files import Role
@@ -128,3 +129,14 @@ def test_a_shared_template_goes_with_the_storage_key_when_that_is_rotated(cast: 
     with using(replace(newer, storage={"new": b"n" * 32}, active=active)):
         (seen,) = templates.readable_by(cast.bruno, cast.mailbox_of(cast.bruno))
     assert seen.wording.text == "Dear all"
+
+
+def test_the_agency_s_lines_stand_under_a_letter_once_however_often_it_is_sent() -> None:
+    lines = "Office of the Cabinet\r\nTel. 0 2000 0000"
+    text = forced.under_text("Dear all,\n", lines)
+    html = forced.under_html(text_to_html("Dear all,"), lines)
+
+    assert text.count("Tel.") == 1
+    assert forced.under_text(text, lines) == text
+    assert forced.under_html(html, lines) == html
+    assert forced.under_text("Dear all,", " ") == "Dear all,"
