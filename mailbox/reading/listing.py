@@ -96,6 +96,16 @@ class Row:
         return f"row{unread} row--broken" if self.is_broken else f"row{unread}"
 
     @property
+    def has_chips(self) -> bool:
+        """Whether anything stands before the subject: most rows spare the template four looks."""
+        return bool(self.urgency or self.is_outside or self.labels)
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether anything stands behind the subject."""
+        return self.has_attachment or self.is_muted
+
+    @property
     def shown_labels(self) -> Sequence[ShownLabel]:
         """Those a row has room for beside its subject."""
         return self.labels[:LABELS_SHOWN]

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.models import Account
 from mailbox.models import Folder, Mailbox
 from mailbox.opening import mailbox_key
 from mailbox.reading import listing
@@ -58,6 +59,7 @@ def _answer(
         "show": filtered,
         "page": page,
         "is_first": not before,
+        "is_roomy": request.user.density == Account.Density.ROOMY,
         "snoozes": choices(timezone.now(), manner_of(request)),
         "toast": request.session.pop("undo", None) if "undo" in request.session else None,
     }
