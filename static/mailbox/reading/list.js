@@ -64,7 +64,8 @@ export function leave(thread) {
   const isBack = Number(document.body.dataset.goOn ?? 1) < 0;
   delete document.body.dataset.goOn;
   // Where it stood: a list that has been renewed meanwhile does not hold it any more.
-  const next = isBack ? (rest[openAt - 1] ?? rest[openAt]) : (rest[openAt] ?? rest[openAt - 1]);
+  const at = Math.min(Math.max(openAt, 0), rest.length);
+  const next = isBack ? (rest[at - 1] ?? rest[at]) : (rest[at] ?? rest[at - 1]);
   rowOf(thread)?.remove();
   if (next && isSeen(document.getElementById("list"))) next.querySelector(".row__link").click();
   else if (!back()) location.assign(document.getElementById("list")?.dataset.here ?? "/");
