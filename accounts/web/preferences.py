@@ -56,7 +56,7 @@ class PreferencesForm(AccountModelForm):
         super().__init__(*args, **kwargs)
         # "Like the computer" is a choice by name, not a dash.
         for name, choices in (("theme", Account.Theme), ("density", Account.Density)):
-            self.fields[name].choices = choices.choices  # type: ignore[attr-defined]
+            self.fields[name].choices = choices.choices  # type: ignore[attr-defined]  # a choice field
 
 
 @require_http_methods(["GET", "POST"])

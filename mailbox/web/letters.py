@@ -6,22 +6,19 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from mailbox.mime import frame
 from mailbox.mime.plaintext import text_to_html
-from mailbox.mime.rendition import unpack_head
 from mailbox.mime.trust.links import Links
-from mailbox.opening import mailbox_key, open_rendition, reader
+from mailbox.opening import mailbox_key, open_rendition
 from mailbox.outbound.outbox import submission_of
 from mailbox.reading import opening
 from mailbox.web import outbox
 from mailbox.web.answers import passes
-from mailbox.web.answers.policies import FRAME, FRAME_WITH_IMAGES, NOTHING, under
-from mailbox.web.answers.streaming import streamed
+from mailbox.web.answers.policies import FRAME, FRAME_WITH_IMAGES, under
 from mailbox.web.finding import own_message, reader_of
 from mailbox.web.requests import PortalRequest
 from mailbox.web.senders.looks import look_of
@@ -63,23 +60,6 @@ def body(request: PortalRequest, message: UUID, token: str = "") -> HttpResponse
         hides_quote=bool(rendition.quoted_lines) and not look.quote,
     )
     return under(FRAME_WITH_IMAGES if shows_images else FRAME, HttpResponse(document))
-
-
-@require_GET
-@login_required
-def source(request: PortalRequest, message: UUID) -> HttpResponseBase:
-    """The message as it came, as plain text."""
-    found = own_message(request, message)
-    content = reader(found, mailbox_key(found.mailbox))
-    raw = unpack_head(content.read)
-    first, last = raw.raw_start, raw.raw_start + raw.raw_length
-    answer = streamed(
-        request,
-        lambda start, stop: content.read(first + start, first + stop),
-        (0, last - first),
-        content_type="text/plain; charset=utf-8",
-    )
-    return under(NOTHING, answer)
 
 
 @require_GET
