@@ -10,11 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import statistics
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -23,6 +19,7 @@ from bench import engines
 from bench.measuring import Figure, at_most
 from bench.population import account, fill
 from mailbox.models import Mailbox
+from tests.browser.portal import await_answer
 from tests.cast import give_app, signed_in
 from tests.services import FLAGS, needs_chromium
 
@@ -55,20 +52,8 @@ def serve() -> str:
     command = ("-m", "uvicorn", "govmail_portal.asgi:application", "--port", str(port))
     process = engines.spawn(sys.executable, *command, "--log-level", "warning", role="web")
     origin = f"http://127.0.0.1:{port}"
-    _await(origin, process)
+    await_answer(origin, process)
     return origin
-
-
-def _await(origin: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"{origin}/healthz", timeout=5).close()  # noqa: S310  # loopback
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("The web process did not answer.")
 
 
 def reader_of(letters: int) -> Account:

@@ -31,8 +31,8 @@ BUNDLES = {
     "bundles/shell.css": ("mailbox", "shell sorting/rail header searching/box help"),
     "bundles/reading.css": (
         "mailbox",
-        "reading/list reading/reader reading/files papers/look papers/invitation reading/trust "
-        "reading/frame sorting/sorting",
+        "reading/list reading/reader outgoing/hop reading/files papers/look papers/invitation "
+        "reading/trust reading/frame sorting/sorting",
     ),
 }
 # Pictures of the installed app, drawn here: name → (pixels, maskable).

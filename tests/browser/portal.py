@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mailbox.sealing import key_files
 from mailbox.sealing.keyring import StoredKeyring
@@ -34,14 +35,15 @@ def portal(keyring: StoredKeyring, folder: Path) -> Iterator[str]:
     )
     origin = f"http://127.0.0.1:{port}"
     try:
-        _await(origin, process)
+        await_answer(origin, process)
         yield origin
     finally:
         process.terminate()
         process.communicate(timeout=30)
 
 
-def _await(origin: str, process: subprocess.Popen[str]) -> None:
+def await_answer(origin: str, process: subprocess.Popen[Any]) -> None:
+    """Wait for the process to serve; RuntimeError with what it said if it ends instead."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:

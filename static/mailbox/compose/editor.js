@@ -7,6 +7,7 @@ import { csrfToken } from "./posting.js";
 import { tidied } from "./text/pasting.js";
 import { attachPictures } from "./text/pictures.js";
 import { attachToolbar } from "./toolbar.js";
+import { blocksOf } from "./text/blocks.js";
 
 const CLEAN = {
   USE_PROFILES: { html: true },
@@ -18,17 +19,6 @@ const KEPT_OUT = { ...CLEAN, FORBID_TAGS: [...CLEAN.FORBID_TAGS, "input"], FORBI
 
 /** Squire's own undo states have its marks in them; everything else comes in without any. */
 const safe = (html, settings = KEPT_OUT) => document.importNode(DOMPurify.sanitize(html, settings), true);
-
-/** Lines of plain text as the blocks the editor works with. */
-function blocksOf(text) {
-  const holder = document.createElement("div");
-  for (const line of text.split("\n")) {
-    const block = document.createElement("div");
-    block.append(line || document.createElement("br"));
-    holder.append(block);
-  }
-  return holder.innerHTML;
-}
 
 const withoutLastBreaks = (text) => text.replace(/\u00a0/gu, " ").replace(/\n{3,}/gu, "\n\n").replace(/\s+$/u, "");
 

@@ -3,6 +3,7 @@
 
 import DOMPurify from "../../vendor/purify.mjs";
 import Squire from "../../vendor/squire.mjs";
+import { blocksOf } from "../compose/text/blocks.js";
 
 const CLEAN = {
   USE_PROFILES: { html: true },
@@ -13,16 +14,6 @@ const CLEAN = {
 const STYLES = { bold: "B", italic: "I", underline: "U" };
 
 const safe = (html) => document.importNode(DOMPurify.sanitize(html, CLEAN), true);
-
-function asBlocks(text) {
-  const holder = document.createElement("div");
-  for (const line of text.split("\n")) {
-    const block = document.createElement("div");
-    block.append(line || document.createElement("br"));
-    holder.append(block);
-  }
-  return holder.innerHTML;
-}
 
 function furnish(form) {
   const plain = form.querySelector("textarea[name=text]");
@@ -37,7 +28,7 @@ function furnish(form) {
   plain.hidden = true;
   tools.hidden = false;
   const squire = new Squire(rich, { blockTag: "DIV", sanitizeToDOMFragment: safe });
-  squire.setHTML(stored.value || asBlocks(plain.value));
+  squire.setHTML(stored.value || blocksOf(plain.value));
 
   // What has no form of its own stays plain text.
   const isPlain = () => !rich.querySelector("b, i, u, a, ul, ol, table, blockquote, [style]");
