@@ -61,6 +61,11 @@ class Vacation(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    def is_under_way(self, now: datetime) -> bool:
+        """What the query of the same name asks, of a row at hand."""
+        is_over = self.ends_at is not None and self.ends_at <= now
+        return self.is_enabled and self.starts_at <= now and not is_over
+
 
 class AutoReplyQuerySet(models.QuerySet["AutoReply"]):
     def due(self, now: datetime) -> Self:

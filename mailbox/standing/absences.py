@@ -44,8 +44,9 @@ def set_for(mailbox: Mailbox, now: datetime) -> Vacation | None:
 
 
 def under_way(mailbox: Mailbox, now: datetime) -> Vacation | None:
-    """The absence that is replied for at this moment."""
-    return Vacation.objects.under_way(now).filter(mailbox=mailbox).first()
+    """The absence that is replied for at this moment; no query if it came with the mailbox."""
+    vacation: Vacation | None = getattr(mailbox, "vacation", None)
+    return vacation if vacation is not None and vacation.is_under_way(now) else None
 
 
 def open_texts(vacation: Vacation, private_key: bytes) -> Texts:

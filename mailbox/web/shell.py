@@ -87,9 +87,9 @@ class Shell:
 
 
 def find_mailbox(account: Account, mailbox_id: UUID | None = None) -> Mailbox | None:
-    """The mailbox an account reads, with its owner's names, in one query."""
+    """The mailbox an account reads, with its owner's names and absence, in one query."""
     boxes = Mailbox.objects.readable_by(account).select_related(
-        "account__agency", "account__official", "account__position"
+        "account__agency", "account__official", "account__position", "vacation"
     )
     return boxes.first() if mailbox_id is None else boxes.filter(pk=mailbox_id).first()
 

@@ -127,7 +127,7 @@ def _outcome(
 
 
 def _rows(hits: Sequence[scan.Hit], view: View, words: Sequence[str]) -> list[Found]:
-    rows = {row.thread: row for row in rows_of([hit.message for hit in hits], view)}
+    rows = {str(row.thread): row for row in rows_of([hit.message for hit in hits], view)}
     return [
         Found(
             row,
