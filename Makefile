@@ -67,6 +67,7 @@ lock: ## lock the packages anew: UPGRADE=--upgrade for newer ones
 	@$(INSTALL) test
 	$(LOCK) $(UPGRADE) requirements.in -o requirements.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-engines.in -o requirements-engines.txt >/dev/null
+	$(LOCK) $(UPGRADE) requirements-ldap.in -o requirements-ldap.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-dev.in -o requirements-dev.txt >/dev/null
 	@$(INSTALL) lock
 

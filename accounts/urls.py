@@ -10,6 +10,7 @@ from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.web import directory, look, preferences, second_factor, security
+from accounts.web.people import urls as people
 
 signing_in: list[URLPattern | URLResolver] = [
     path("login/", allauth.login, name="account_login"),
@@ -36,6 +37,7 @@ ours: list[URLPattern | URLResolver] = [
     path("account/sessions/<uuid:session>/end/", security.end_session, name="end-session"),
     path("account/sessions/end/", security.end_other_sessions, name="end-other-sessions"),
     path("people/find/", directory.find, name="find"),
+    *people.urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -61,19 +61,20 @@ FILES = {
 }
 
 _ICON_NAMES = """
-archive arrow-left arrow-right arrow-up-right at-sign bell bell-off bold book-user building-2
-calendar calendar-check calendar-x check check-check chevron-down chevron-left chevron-right
-chevron-up circle-alert circle-check circle-help circle-x clock contrast copy download ellipsis
-ellipsis-vertical external-link eye eye-off file file-archive file-audio file-image file-spreadsheet
-file-text file-video filter flag folder folder-input forward globe grip-vertical history image
-image-off inbox indent-decrease indent-increase info italic key-round keyboard languages link list
-list-ordered loader-circle lock log-out mail mail-check mail-open mail-plus mails menu minus monitor
-moon panel-bottom panel-left panel-right paperclip pencil plus printer quote refresh-cw reply
-reply-all rotate-ccw rows-2 rows-3 rows-4 save search send send-horizontal settings shield
-shield-alert shield-check sliders-horizontal smartphone square square-check square-pen stamp star
+a-large-small archive arrow-left arrow-left-right arrow-right arrow-up-right at-sign badge-check
+bell bell-off bold book-user building-2 calendar calendar-check calendar-clock calendar-x
+chart-line check check-check chevron-down chevron-left chevron-right chevron-up circle-alert
+circle-check circle-help circle-x clock contrast copy download ellipsis ellipsis-vertical
+external-link eye eye-off file file-archive file-audio file-image file-spreadsheet file-text
+file-video filter flag folder folder-input forward git-compare globe grip-vertical history
+hourglass image image-off inbox indent-decrease indent-increase info italic key key-round keyboard
+landmark languages link list list-ordered loader-circle lock log-out mail mail-check mail-open
+mail-plus mails menu minus monitor moon network palette panel-bottom panel-left panel-right
+paperclip pencil plus printer quote redo-2 refresh-cw remove-formatting reply reply-all rotate-ccw
+rows-2 rows-3 rows-4 save scale search send send-horizontal settings shield shield-alert
+shield-check shuffle sliders-horizontal smartphone square square-check square-pen stamp star
 strikethrough sun tag text-quote trash trash-2 triangle-alert underline undo-2 unlink upload user
-user-cog user-round users wifi-off x
-palette a-large-small redo-2 remove-formatting
+user-check user-cog user-plus user-round user-x users wifi-off x
 """
 ICONS = tuple(_ICON_NAMES.split())
 

@@ -82,7 +82,11 @@ def gather() -> Cast:
 
 def agency(name_th: str, name_en: str, code: str, domain: str) -> Agency:
     made = Agency.objects.create(
-        kind=Agency.Kind.MINISTRY, name_th=name_th, name_en=name_en, letter_code=code
+        kind=Agency.Kind.MINISTRY,
+        name_th=name_th,
+        name_en=name_en,
+        letter_code=code,
+        state=Agency.State.LIVE,
     )
     AgencyDomain.objects.create(agency=made, domain=domain)
     return made

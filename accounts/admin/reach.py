@@ -1,4 +1,4 @@
-"""How far an administrator reaches: their own agency and those below it, or all."""
+"""Admin pages that show what is within an officer's reach, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,22 +11,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from accounts.models import Account, Agency
-
-EVERYWHERE = "accounts.administer_every_agency"
-
-
-def agencies_within_reach(account: Account) -> QuerySet[Agency]:
-    """Return the agencies whose people this administrator looks after."""
-    if account.has_perm(EVERYWHERE):
-        return Agency.objects.all()
-    reached = [account.agency_id]
-    newest = reached
-    while newest:
-        below = Agency.objects.order_by().filter(parent__in=newest).exclude(pk__in=reached)
-        newest = list(below.values_list("pk", flat=True))
-        reached = reached + newest
-    return Agency.objects.filter(pk__in=reached)
-
+from accounts.people.reach import EVERYWHERE, agencies_within_reach
 
 if TYPE_CHECKING:
     AnyModelAdmin = ModelAdmin[Any]

@@ -1,22 +1,62 @@
-"""People and agencies: the tables of the directory and of signing in."""
+"""People and agencies: the tables of the directory, of the mandate, and of signing in."""
 
 from accounts.models.accounts import Account
-from accounts.models.agencies import Agency, AgencyDomain, OrgUnit
+from accounts.models.agencies import Agency, AgencyCode, AgencyDomain, OrgUnit
+from accounts.models.audit import AuditEvent, SecondOpinion
 from accounts.models.directory import DirectoryEntry
+from accounts.models.grades import DirectorOrAbove, Grade, GradeScheme
+from accounts.models.imports import ImportBatch, ImportRow, ScimToken, Source, SourceRecord
+from accounts.models.mandates import (
+    Attestation,
+    Exemption,
+    Mandate,
+    MandateRule,
+    Obligation,
+    ObligationEvent,
+    OfficialHoliday,
+    Reminder,
+    Snapshot,
+)
 from accounts.models.officials import Assignment, Official, Position
+from accounts.models.orders import PersonnelOrder
+from accounts.models.provisioning import Activation, ProvisioningJob, ProvisioningStep
 from accounts.models.second_factor import BackupCode, TotpDevice
 from accounts.models.sessions import Session
 
 __all__ = [
     "Account",
+    "Activation",
     "Agency",
+    "AgencyCode",
     "AgencyDomain",
     "Assignment",
+    "Attestation",
+    "AuditEvent",
     "BackupCode",
+    "DirectorOrAbove",
     "DirectoryEntry",
+    "Exemption",
+    "Grade",
+    "GradeScheme",
+    "ImportBatch",
+    "ImportRow",
+    "Mandate",
+    "MandateRule",
+    "Obligation",
+    "ObligationEvent",
     "Official",
+    "OfficialHoliday",
     "OrgUnit",
+    "PersonnelOrder",
     "Position",
+    "ProvisioningJob",
+    "ProvisioningStep",
+    "Reminder",
+    "ScimToken",
+    "SecondOpinion",
     "Session",
+    "Snapshot",
+    "Source",
+    "SourceRecord",
     "TotpDevice",
 ]

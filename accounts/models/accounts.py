@@ -98,10 +98,23 @@ class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manage
         related_name="account",
         verbose_name=_("position"),
     )
+    # Whose it was, when a transfer has given the official another address.
+    former_official = models.ForeignKey(
+        Official,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="former_accounts",
+        verbose_name=_("former official"),
+    )
     agency = models.ForeignKey(
         Agency, models.PROTECT, related_name="accounts", verbose_name=_("agency")
     )
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.REQUESTED)
+    # The window in which what the officer decided has effect; retirement ends it at midnight.
+    valid_from = models.DateTimeField(_("opens"), null=True, blank=True)
+    valid_to = models.DateTimeField(_("closes"), null=True, blank=True)
+    first_signed_in_at = models.DateTimeField(_("first sign-in"), null=True, blank=True)
     is_staff = models.BooleanField(_("may enter the administration"), default=False)
     language = models.CharField(
         _("language"), max_length=5, choices=[("th", "ไทย"), ("en", "English")], default="th"

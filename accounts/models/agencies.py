@@ -84,8 +84,16 @@ class Agency(models.Model):
             "Plain text; letters sent at a later time bear the one of the day they were written."
         ),
     )
+    hides_phones = models.BooleanField(
+        _("hides its officials' telephone numbers"),
+        default=False,
+        help_text=_("The directory then shows offices' numbers only."),
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    # Agencies whose mail is served; in all others provisioning waits at the gate.
+    OPEN_STATES = (State.LIVE, State.AT_RISK)
 
     class Meta:
         verbose_name = _("agency")
@@ -101,9 +109,31 @@ class Agency(models.Model):
         return in_reader_language(self.name_th, self.name_en)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the central service is open for it (cabinet letter, clause 2.2)."""
+        return self.state in self.OPEN_STATES
+
+    @property
     def tile(self) -> str:
         """What fits on the tile beside a sender: นร of "นร ๐๕", else the name's first letters."""
         return self.letter_code.partition(" ")[0] or self.name[:2]
+
+
+class AgencyCode(models.Model):
+    """A letter code an agency once had: codes are reassigned over time; both ends count."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="codes")
+    letter_code = models.CharField(_("letter code"), max_length=20)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("former letter code")
+        verbose_name_plural = _("former letter codes")
+        ordering = ("agency", "valid_from")
+
+    def __str__(self) -> str:
+        return self.letter_code
 
 
 class AgencyDomain(models.Model):
@@ -127,8 +157,13 @@ class OrgUnit(models.Model):
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="units")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    # The agency's own code of the unit, which files and directories name it by.
+    code = models.CharField(_("code"), max_length=40, blank=True)
     name_th = models.CharField(_("Thai name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    phone = models.CharField(_("telephone of the office"), max_length=40, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("unit")

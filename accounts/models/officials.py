@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.agencies import Agency, OrgUnit, in_reader_language
+from accounts.models.grades import DirectorOrAbove, Grade
 
 
 class Official(models.Model):
@@ -28,11 +29,18 @@ class Official(models.Model):
     given_name_en = models.CharField(_("English given name"), max_length=100, blank=True)
     family_name_en = models.CharField(_("English family name"), max_length=100, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    # Keyed hash of the thirteen digits; the number itself is nowhere (`people.national_id`).
+    national_id_digest = models.BinaryField(null=True, editable=False)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    hides_phone = models.BooleanField(_("hides the telephone number"), default=False)
+    # An extension order or another age than sixty: HR's explicit day wins over the rule.
+    retires_on = models.DateField(_("last day in service by order"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("official")
         verbose_name_plural = _("officials")
         ordering = ("given_name_th", "family_name_th")
+        indexes = [models.Index(fields=["national_id_digest"], name="official_national_id")]
 
     def __str__(self) -> str:
         return self.name
@@ -62,12 +70,7 @@ class Official(models.Model):
 class Position(models.Model):
     """A post of the state, which outlives whoever holds it."""
 
-    class DirectorOrAbove(models.TextChoices):
-        """Whether clause 1.1's three months apply to the holder."""
-
-        YES = "yes", _("Division director or above")
-        NO = "no", _("Below division director")
-        DECIDE = "decide", _("An officer must decide")
+    DirectorOrAbove = DirectorOrAbove
 
     agency = models.ForeignKey(
         Agency, models.PROTECT, related_name="positions", verbose_name=_("agency")
@@ -84,6 +87,13 @@ class Position(models.Model):
         choices=DirectorOrAbove,
         default=DirectorOrAbove.DECIDE,
     )
+    grade = models.ForeignKey(
+        Grade, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("grade")
+    )
+    is_head_of_unit = models.BooleanField(_("heads its unit"), default=False)
+    phone = models.CharField(_("telephone of the office"), max_length=40, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("position")
@@ -119,6 +129,9 @@ class Assignment(models.Model):
     official = models.ForeignKey(Official, models.CASCADE, related_name="assignments")
     position = models.ForeignKey(Position, models.PROTECT, related_name="assignments")
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.SUBSTANTIVE)
+    grade = models.ForeignKey(
+        Grade, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("grade")
+    )
     order_no = models.CharField(_("order number"), max_length=80, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)

@@ -1,0 +1,118 @@
+"""The provisioning queue: durable rows that say which account is owed what, and the first key.
+
+Priority is lexicographic, never a mixed score: overdue before due; directors and position
+mailboxes before the rest; due date; agencies that are open before those that are not; age.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.accounts import Account
+from accounts.models.agencies import Agency
+
+
+class ProvisioningJobQuerySet(models.QuerySet["ProvisioningJob"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(due_at__lte=now)
+
+
+class ProvisioningJob(models.Model):
+    """An account that is to be opened. due_at: claimed by moving it past the lease; empty: over.
+
+    queue_class: 0 directors and above, 1 position mailboxes (saraban@), 2 everybody else.
+    must_be_done_by: the obligation's due date, for the order of the queue.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        WAITING_GATE = "waiting_gate", _("Waits until its agency is open")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Needs help")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="provisioning_jobs")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    queue_class = models.PositiveSmallIntegerField(default=2)
+    must_be_done_by = models.DateField(null=True)
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.WAITING)
+    requested_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ProvisioningJobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("provisioning job")
+        verbose_name_plural = _("provisioning jobs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(finished_at__isnull=True),
+                name="one_open_job_of_an_account",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["queue_class", "must_be_done_by", "requested_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="provisioning_queue",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.account)
+
+
+class ProvisioningStep(models.Model):
+    """One step of a job: idempotent, visible, tried again. done_at empty: still owed."""
+
+    job = models.ForeignKey(ProvisioningJob, models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=40)
+    order = models.PositiveSmallIntegerField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("job", "order")
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="one_step_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Activation(models.Model):
+    """The first key to an account: a one-time link, or a printed letter with a code.
+
+    digest: keyed hash of the token or code, never itself. sealed_code: the letter's code,
+    sealed until it is printed, then wiped.
+    """
+
+    class Kind(models.TextChoices):
+        LINK = "link", _("Link")
+        LETTER = "letter", _("Printed letter")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="activations")
+    kind = models.CharField(max_length=8, choices=Kind)
+    digest = models.BinaryField()
+    sealed_code = models.BinaryField(null=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    printed_at = models.DateTimeField(null=True)
+    printed_by = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    used_at = models.DateTimeField(null=True)
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("activation")
+        verbose_name_plural = _("activations")
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,17 @@
+"""Addresses of the pages about people, below /people/; each module lists its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from accounts.web.people import activation, audit, board, decisions, directory, imports, requests
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *board.urlpatterns,
+    *directory.urlpatterns,
+    *imports.urlpatterns,
+    *requests.urlpatterns,
+    *activation.urlpatterns,
+    *decisions.urlpatterns,
+    *audit.urlpatterns,
+]
