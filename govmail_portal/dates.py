@@ -30,6 +30,36 @@ _MONTHS = {
     ],
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
+_FULL_MONTHS = {
+    "th": [
+        "มกราคม",
+        "กุมภาพันธ์",
+        "มีนาคม",
+        "เมษายน",
+        "พฤษภาคม",
+        "มิถุนายน",
+        "กรกฎาคม",
+        "สิงหาคม",
+        "กันยายน",
+        "ตุลาคม",
+        "พฤศจิกายน",
+        "ธันวาคม",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
 _WEEKDAYS = {
     "th": (
         ["จ.", "อ.", "พ.", "พฤ.", "ศ.", "ส.", "อา."],
@@ -87,6 +117,12 @@ def day(at: datetime, manner: Manner) -> str:
     """The day in Thailand: "8 ม.ค. 2551", "8 Jan 2008"."""
     local = at.astimezone(BANGKOK).date()
     return manner.digits(f"{_day_and_month(local, manner)} {year(local, manner)}")
+
+
+def day_of(day: date, manner: Manner, *, full: bool = False) -> str:
+    """A day without a time: "8 ม.ค. 2551", "8 Jan 2008"; in full "8 มกราคม 2551"."""
+    month = (_FULL_MONTHS if full else _MONTHS)[manner.language][day.month - 1]
+    return manner.digits(f"{day.day} {month} {year(day, manner)}")
 
 
 def weekday(at: datetime, manner: Manner) -> str:
