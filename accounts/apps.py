@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.people.roles import write_roles
+        from accounts.provisioning import own_steps  # noqa: F401  # they hang themselves on
 
         post_migrate.connect(write_roles, dispatch_uid="accounts.write_roles")
 

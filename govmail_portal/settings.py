@@ -164,7 +164,11 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "mail"
-CELERY_TASK_ROUTES = {"mailbox.relay_urgent": {"queue": "urgent"}}
+# Accounts are opened from a queue of their own: neither waits for a thousand of the other.
+CELERY_TASK_ROUTES = {
+    "mailbox.relay_urgent": {"queue": "urgent"},
+    "accounts.provision": {"queue": "people"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -178,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
+    "open the accounts that are due": {"task": "accounts.provision_due", "schedule": 60.0},
 }
 
 # --- Language and time ----------------------------------------------------
@@ -282,6 +287,14 @@ ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "200/m/ip,5/5m/key"}
 OTP_TOTP_ISSUER = "GovMail Portal"
 # How accounts seals its secrets without importing the mail's keyring.
 SECRET_SEALER = "mailbox.sealing.secrets.AccountSecrets"  # noqa: S105  # a class, not a secret
+
+# --- accounts: provisioning -----------------------------------------------
+
+# How long a worker may hold an account that is being opened before another may try it.
+PROVISIONING_LEASE = timedelta(minutes=env.number("PROVISIONING_LEASE_MINUTES", default=5, least=1))
+# How long the first key to an account opens it: a link is handed over, a letter travels.
+ACTIVATION_LINK_LASTS = timedelta(hours=env.number("ACTIVATION_LINK_HOURS", default=72, least=1))
+ACTIVATION_LETTER_LASTS = timedelta(days=env.number("ACTIVATION_LETTER_DAYS", default=30, least=1))
 
 # --- mailbox: keys --------------------------------------------------------
 

@@ -41,7 +41,7 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
 
 
 def _worker() -> tuple[str, ...]:
-    options = ("--concurrency=2", "--queues=mail,urgent", "--hostname=portal@%h")
+    options = ("--concurrency=2", "--queues=mail,urgent,people", "--hostname=portal@%h")
     return (*_CELERY, "worker", *options, "--without-gossip", "--without-mingle", "--loglevel=INFO")
 
 

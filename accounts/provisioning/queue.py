@@ -1,0 +1,284 @@
+"""The queue of accounts to be opened: asked for, worked on by lease, put off, stopped.
+
+A job's row is the whole truth; Celery only rings. One worker holds it by its lease; each step
+and its mark are one transaction, in which the job is locked and looked at again, so that a
+kill at any point, a second worker or a withdrawn approval leaves nothing half-done.
+Moments are aware; days are days in Thailand.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.audit import chain
+from accounts.models import Account, Agency, Obligation, ProvisioningJob, ProvisioningStep
+from accounts.provisioning import steps
+from accounts.provisioning.nudges import provision_soon
+from govmail_portal.errors import PortalError
+
+logger = logging.getLogger(__name__)
+
+State = ProvisioningJob.State
+# What may be opened: approved and not stopped since. Active: its steps may be done again.
+OPENABLE = (
+    Account.State.APPROVED,
+    Account.State.RESERVED,
+    Account.State.PROVISIONING,
+    Account.State.FAILED,
+    Account.State.ACTIVE,
+)
+# After so many tries in a row the job waits for a person: some four hours.
+MOST_ATTEMPTS = 12
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+# --- Asking ---------------------------------------------------------------
+
+
+@transaction.atomic
+def request(
+    account: Account, *, queue_class: int, must_be_done_by: date | None, now: datetime
+) -> ProvisioningJob:
+    """Have an account opened; one that is in the queue already moves forward, never back.
+
+    queue_class: ProvisioningJob.QueueClass. The account is approved or reserved. While its
+    agency is not open it waits at the gate, and its duty's clock goes on.
+    """
+    gate = not account.agency.is_open
+    job, made = ProvisioningJob.objects.get_or_create(
+        account=account,
+        finished_at=None,
+        defaults={
+            "agency": account.agency,
+            "queue_class": queue_class,
+            "must_be_done_by": must_be_done_by,
+            "state": State.WAITING_GATE if gate else State.WAITING,
+            "requested_at": now,
+            "due_at": None if gate else now,
+        },
+    )
+    if not made:
+        _move_forward(job, queue_class, must_be_done_by)
+    if gate:
+        _mark_waiting(account)
+    else:
+        provision_soon()
+    return job
+
+
+def _move_forward(job: ProvisioningJob, queue_class: int, must_be_done_by: date | None) -> None:
+    job.queue_class = min(job.queue_class, queue_class)
+    job.must_be_done_by = min(
+        (day for day in (job.must_be_done_by, must_be_done_by) if day), default=None
+    )
+    job.save(update_fields=["queue_class", "must_be_done_by"])
+
+
+@transaction.atomic
+def cancel(
+    account: Account, *, now: datetime, why: str, by: Account | None = None
+) -> ProvisioningJob | None:
+    """Stop opening an account, and take back what was done; None if nothing was under way.
+
+    why: a sentence for the page. The address stays reserved: it is never given to another.
+    """
+    job = ProvisioningJob.objects.select_for_update().open().filter(account=account).first()
+    if job is not None:
+        _stop(job, account, why=why, now=now, by=by)
+    return job
+
+
+def _stop(
+    job: ProvisioningJob, account: Account, *, why: str, now: datetime, by: Account | None = None
+) -> None:
+    """The job is locked."""
+    for done in job.steps.filter(done_at__isnull=False).order_by("-order"):
+        undo = steps.undoing(done.name)
+        if undo is not None:
+            undo(account, now=now)
+    job.steps.update(done_at=None)
+    job.state, job.words = State.CANCELLED, why[:300]
+    job.due_at, job.finished_at = None, now
+    job.save(update_fields=["state", "words", "due_at", "finished_at"])
+    half_open = (Account.State.PROVISIONING, Account.State.FAILED)
+    Account.objects.filter(pk=account.pk, state__in=half_open).update(state=Account.State.RESERVED)
+    chain.record("provisioning_cancelled", job, by=by, now=now, details={"why": job.words})
+
+
+@transaction.atomic
+def try_again(job: ProvisioningJob, *, by: Account, now: datetime) -> None:
+    """Put a job that needs help, or waits for its next try, at its place in the queue now."""
+    again = ProvisioningJob.objects.filter(pk=job.pk, state__in=(State.WAITING, State.FAILED))
+    if again.update(state=State.WAITING, due_at=now, attempts=0, words=""):
+        chain.record("provisioning_tried_again", job, by=by, now=now)
+        provision_soon()
+
+
+# --- The gate -------------------------------------------------------------
+
+
+@transaction.atomic
+def open_gate(agency: Agency, *, now: datetime) -> int:
+    """The agency is open: let go what waited for it; return how many accounts that were."""
+    if not agency.is_open:
+        return 0
+    waiting = ProvisioningJob.objects.filter(agency=agency, state=State.WAITING_GATE)
+    count = waiting.update(state=State.WAITING, due_at=now)
+    Obligation.objects.filter(agency=agency, is_waiting_gate=True).update(is_waiting_gate=False)
+    if count:
+        chain.record("gate_opened", agency, by=None, now=now, details={"accounts": count})
+        provision_soon()
+    return count
+
+
+def open_gates(*, now: datetime) -> int:
+    """Let go whatever waits for agencies that are open by now, however they came to be."""
+    held = ProvisioningJob.objects.filter(state=State.WAITING_GATE).order_by()
+    agencies = Agency.objects.filter(
+        pk__in=held.values("agency").distinct(), state__in=Agency.OPEN_STATES
+    )
+    return sum(open_gate(agency, now=now) for agency in agencies)
+
+
+def _mark_waiting(account: Account) -> None:
+    if account.official_id is not None:
+        Obligation.objects.filter(official=account.official_id).update(is_waiting_gate=True)
+
+
+# --- Working --------------------------------------------------------------
+
+
+def next_jobs(*, now: datetime, most: int) -> list[ProvisioningJob]:
+    """The jobs whose turn it is, unclaimed, in the order of the queue."""
+    due = ProvisioningJob.objects.due(now).filter(state=State.WAITING)
+    return list(due.in_turn(timezone.localdate(now))[:most])
+
+
+def work(job: ProvisioningJob, *, now: datetime) -> None:
+    """Do every step this job is still owed, and open its account.
+
+    Raises what a step raised: the caller is a door and calls `put_off`. Does nothing when
+    another worker has the job, and stops between two steps when it was cancelled.
+    """
+    if not job.claim(now, now + settings.PROVISIONING_LEASE):
+        return
+    if job.attempts > MOST_ATTEMPTS:
+        _give_up(job, _("Its workers ended without a word."))
+        return
+    done = _begin(job)
+    for step in steps.in_order():
+        if step.name not in done and not _do(job, step, now=now):
+            return
+    _finish(job, now=now)
+
+
+def _begin(job: ProvisioningJob) -> set[str]:
+    """Write the rows of the steps; return the names of those that are done."""
+    ProvisioningStep.objects.bulk_create(
+        [ProvisioningStep(job=job, name=each.name, order=each.order) for each in steps.in_order()],
+        ignore_conflicts=True,
+    )
+    finished = job.steps.filter(done_at__isnull=False)
+    return set(finished.values_list("name", flat=True))
+
+
+@transaction.atomic
+def _do(job: ProvisioningJob, step: steps.Step, *, now: datetime) -> bool:
+    """Do one step and mark it, or neither; False where the job is no longer to go on."""
+    account = _account_of(job, now=now)
+    if account is None:
+        return False
+    if account.state not in (Account.State.PROVISIONING, Account.State.ACTIVE):
+        account.state = Account.State.PROVISIONING
+        account.save(update_fields=["state"])
+    step.part(account, now=now)
+    job.steps.filter(name=step.name).update(done_at=now, last_error="")
+    return True
+
+
+def _account_of(job: ProvisioningJob, *, now: datetime) -> Account | None:
+    """Lock the job and look again: its account, or None where this worker must let go of it."""
+    held = (
+        ProvisioningJob.objects.select_for_update(of=("self",))
+        .select_related("account__agency", "account__official", "account__position")
+        .get(pk=job.pk)
+    )
+    account = held.account
+    if held.state != State.WAITING or held.due_at != job.due_at:
+        return None
+    if account.state not in OPENABLE:
+        _stop(held, account, why=_("Its approval was withdrawn."), now=now)
+        return None
+    if not account.agency.is_open:
+        ProvisioningJob.objects.filter(pk=job.pk).update(state=State.WAITING_GATE, due_at=None)
+        _mark_waiting(account)
+        return None
+    return account
+
+
+@transaction.atomic
+def _finish(job: ProvisioningJob, *, now: datetime) -> None:
+    if _account_of(job, now=now) is None:
+        return
+    ProvisioningJob.objects.filter(pk=job.pk).update(
+        state=State.DONE, due_at=None, finished_at=now, words=""
+    )
+
+
+# --- When it does not work ------------------------------------------------
+
+
+@transaction.atomic
+def put_off(job: ProvisioningJob, failure: Exception, *, now: datetime) -> None:
+    """A step did not work: write down which and why, and when to try again.
+
+    After MOST_ATTEMPTS it waits for a person. NotYet is no failure and counts as none.
+    """
+    held = ProvisioningJob.objects.select_for_update().get(pk=job.pk)
+    if held.state != State.WAITING or held.due_at != job.due_at:
+        return
+    patient = isinstance(failure, steps.NotYet)
+    words = _words_of(failure)
+    owed = held.steps.filter(done_at__isnull=True).first()
+    if owed is not None:
+        owed.attempts += 0 if patient else 1
+        owed.last_error = words
+        owed.save(update_fields=["attempts", "last_error"])
+    if isinstance(failure, steps.NotYet):
+        held.attempts -= 1
+        held.due_at = now + failure.wait
+    elif held.attempts >= MOST_ATTEMPTS:
+        _give_up(held, words)
+        return
+    else:
+        held.due_at = now + wait_before_retry(held.attempts)
+    held.save(update_fields=["attempts", "due_at"])
+
+
+def wait_before_retry(attempts: int) -> timedelta:
+    """Half a minute after the first try, twice as long after each, at most an hour."""
+    return min(timedelta(seconds=30) * 2 ** min(attempts - 1, 12), _LONGEST_WAIT)
+
+
+@transaction.atomic
+def _give_up(job: ProvisioningJob, words: str) -> None:
+    ProvisioningJob.objects.filter(pk=job.pk, due_at=job.due_at).update(
+        state=State.FAILED, due_at=None, words=words
+    )
+    Account.objects.filter(pk=job.account_id, state=Account.State.PROVISIONING).update(
+        state=Account.State.FAILED
+    )
+
+
+def _words_of(failure: Exception) -> str:
+    """What the page may show: our own sentences whole, of anything else only the kind."""
+    if isinstance(failure, PortalError):
+        return str(failure.message)[:300]
+    logger.error("A step of opening an account failed.", exc_info=failure)
+    return type(failure).__name__[:300]
