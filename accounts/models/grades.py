@@ -51,6 +51,13 @@ class Grade(models.Model):
         choices=DirectorOrAbove,
         default=DirectorOrAbove.DECIDE,
     )
+    # What an officer who must decide is advised; empty: nothing is presumed.
+    suggested = models.CharField(
+        _("advice where an officer decides"),
+        max_length=8,
+        choices=[("yes", DirectorOrAbove.YES.label), ("no", DirectorOrAbove.NO.label)],
+        blank=True,
+    )
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -83,9 +83,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 class Obligation(models.Model):
     """One official's duty under one rule. agency: the official's at present, for the board.
 
-    began_on: the day the period runs from. evidence: what of `mandate.evidence` is shown and
-    since when, by name, ISO dates. is_waiting_gate: the agency is not open yet, so a delay is
-    the agency's and not the person's.
+    serves_from: the first day the rule covered the official, as first told; empty: longer than
+    anybody knows. began_on: the day the period runs from, never before the mandate's base day.
+    evidence: what of `mandate.evidence` is shown and since when, by name, ISO dates.
+    is_waiting_gate: the agency is not open yet, so a delay is the agency's, not the person's.
     """
 
     class State(models.TextChoices):
@@ -104,6 +105,7 @@ class Obligation(models.Model):
     assignment = models.ForeignKey(
         Assignment, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    serves_from = models.DateField(null=True, blank=True)
     began_on = models.DateField()
     due_on = models.DateField(_("due"))
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
@@ -228,7 +230,11 @@ class Attestation(models.Model):
 
 
 class Snapshot(models.Model):
-    """How a rule stood in one agency at the end of one day; kept for ever."""
+    """How a rule stood in one agency at the end of one day; kept for ever.
+
+    eligible is the sum of all the others: every official the rule covers is in exactly one.
+    Who is suspended from service owes nothing for now and is among the exempt.
+    """
 
     day = models.DateField()
     rule = models.ForeignKey(MandateRule, models.PROTECT, related_name="snapshots")
