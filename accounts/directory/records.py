@@ -48,8 +48,12 @@ class PersonRecord:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row that cannot be read: its number, what it said, and the sentence why."""
+    """A row that cannot be read: its number, what it said, and the sentence why.
+
+    key: whom it means, where that much can be read: such a person is not missing.
+    """
 
     number: int
     raw: Mapping[str, Any]
     words: str
+    key: str = ""

@@ -5,7 +5,14 @@ from accounts.models.agencies import Agency, AgencyCode, AgencyDomain, OrgUnit
 from accounts.models.audit import AuditEvent, SecondOpinion
 from accounts.models.directory import DirectoryEntry
 from accounts.models.grades import DirectorOrAbove, Grade, GradeScheme
-from accounts.models.imports import ImportBatch, ImportRow, ScimToken, Source, SourceRecord
+from accounts.models.imports import (
+    ImportBatch,
+    ImportRow,
+    ImportUpload,
+    ScimToken,
+    Source,
+    SourceRecord,
+)
 from accounts.models.mandates import (
     Attestation,
     Exemption,
@@ -20,6 +27,7 @@ from accounts.models.mandates import (
 from accounts.models.officials import Assignment, Official, Position
 from accounts.models.orders import PersonnelOrder
 from accounts.models.provisioning import Activation, ProvisioningJob, ProvisioningStep
+from accounts.models.scim import ScimResource
 from accounts.models.second_factor import BackupCode, TotpDevice
 from accounts.models.sessions import Session
 
@@ -40,6 +48,7 @@ __all__ = [
     "GradeScheme",
     "ImportBatch",
     "ImportRow",
+    "ImportUpload",
     "Mandate",
     "MandateRule",
     "Obligation",
@@ -52,6 +61,7 @@ __all__ = [
     "ProvisioningJob",
     "ProvisioningStep",
     "Reminder",
+    "ScimResource",
     "ScimToken",
     "SecondOpinion",
     "Session",

@@ -15,8 +15,8 @@ from accounts.models.officials import Official
 class Source(models.Model):
     """Where an agency's people are known from: an LDAP directory, files, or its SCIM client.
 
-    settings: of LDAP, what its form asks (address, base, filter, map of attributes). A bind
-    password is sealed; `cursor` is the newest modifyTimestamp that was read whole.
+    settings: of LDAP, what its form asks (`directory.ldap_source`); its bind password is sealed.
+    due_at: when the clock reads it next, and the lease of whoever does; empty: only by hand.
     """
 
     class Kind(models.TextChoices):
@@ -30,8 +30,9 @@ class Source(models.Model):
     is_enabled = models.BooleanField(_("enabled"), default=True)
     settings = models.JSONField(default=dict, blank=True)
     sealed_password = models.BinaryField(null=True)
-    cursor = models.CharField(max_length=64, blank=True)
+    due_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    read_all_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -79,7 +80,8 @@ class ImportBatch(models.Model):
 
     counts: joins, moves, leaves, changes, same, errors. why_second: the thresholds it is above
     (`accounts.directory.plan`), empty if one officer is enough. reads_all: whoever is missing
-    was absent; an incremental reading says nothing of the missing.
+    was absent; an incremental reading says nothing of the missing. cursor: of LDAP, the stamp
+    up to which the directory's changes are in it; what is carried out need not be read again.
     """
 
     class State(models.TextChoices):
@@ -98,6 +100,7 @@ class ImportBatch(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.READING)
     reads_all = models.BooleanField(default=True)
     file_name = models.CharField(max_length=200, blank=True)
+    cursor = models.CharField(max_length=64, blank=True)
     counts = models.JSONField(default=dict)
     why_second = models.JSONField(default=list)
     failure = models.CharField(max_length=300, blank=True)
@@ -125,6 +128,18 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ImportUpload(models.Model):
+    """A file that waits to be read into its batch: sealed, and deleted once it was read."""
+
+    batch = models.OneToOneField(
+        ImportBatch, models.CASCADE, primary_key=True, related_name="upload"
+    )
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class ImportRow(models.Model):

@@ -1,0 +1,1 @@
+"""Spreadsheets as offices keep them: bytes in; cells, names and days out."""
