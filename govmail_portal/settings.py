@@ -285,6 +285,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # those of an account narrow.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "200/m/ip,5/5m/key"}
 OTP_TOTP_ISSUER = "GovMail Portal"
+# Key of the chain of administrative acts (P11); empty: the secret key and its earlier ones.
+AUDIT_KEY = env.secret("AUDIT_KEY", "")
 # How accounts seals its secrets without importing the mail's keyring.
 SECRET_SEALER = "mailbox.sealing.secrets.AccountSecrets"  # noqa: S105  # a class, not a secret
 

@@ -13,18 +13,23 @@ class AuditEvent(models.Model):
     """One act of an officer or of the portal itself; append-only.
 
     number: 1, 2, 3 … without a gap. digest: HMAC-SHA-256 over the previous digest and this
-    event's facts (`accounts.audit`). actor_name keeps the address should the account go.
+    event's facts (`accounts.audit.chain`). actor_name: the address; empty, the portal itself.
     """
 
     number = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
-    actor = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    # Without a constraint: an event is never changed, not even when an account or agency goes.
+    actor = models.ForeignKey(
+        Account, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
     actor_name = models.CharField(max_length=254, blank=True)
     act = models.CharField(max_length=60)
     kind = models.CharField(max_length=60)
     object_id = models.CharField(max_length=64, blank=True)
     object_name = models.CharField(max_length=300, blank=True)
-    agency = models.ForeignKey(Agency, models.SET_NULL, null=True, related_name="+")
+    agency = models.ForeignKey(
+        Agency, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
     details = models.JSONField(default=dict, blank=True)
     digest = models.BinaryField()
 
