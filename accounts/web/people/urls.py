@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from accounts.web.people import activation, audit, board, decisions, directory, imports, requests
+from accounts.web.people import (
+    activation,
+    audit,
+    board,
+    decisions,
+    directory,
+    exports,
+    imports,
+    names,
+    requests,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *board.urlpatterns,
+    *exports.urlpatterns,
+    *names.urlpatterns,
     *directory.urlpatterns,
     *imports.urlpatterns,
     *requests.urlpatterns,
