@@ -42,6 +42,7 @@ GROUP = "mail/contacts/groups/<uuid:group>/"
 the_house: list[URLPattern | URLResolver] = [
     path("", folders.inbox, name="inbox"),
     path("mail/live/", live.live, name="live"),
+    path(f"{MAILBOX}live/", live.live, name="live-of"),
 ]
 letters_: list[URLPattern | URLResolver] = [
     path(LETTER, letters.show, name="letter"),

@@ -55,9 +55,10 @@ class Letter:
 
     message_id, in_reply_to, references: without angle brackets. date: aware.
     urgency: 0 to 3 as in `Rendition`. receipt_to: who asks to be told that it was read
-    (RFC 8098). auto_submitted: what made it, where no person did (RFC 3834 5). calendar:
-    an answer to an invitation (RFC 5546, METHOD:REPLY); notification: the machine-readable
-    part of a read receipt (RFC 8098 3). With one of them nothing is attached.
+    (RFC 8098). on_behalf: who wrote it, where it is not `sender` (Sender, RFC 5322 3.6.2).
+    auto_submitted: what made it, where no person did (RFC 3834 5). calendar: an answer to
+    an invitation (RFC 5546, METHOD:REPLY); notification: the machine-readable part of a
+    read receipt (RFC 8098 3). With one of them nothing is attached.
     """
 
     sender: Address
@@ -74,6 +75,7 @@ class Letter:
     urgency: int = 0
     reply_to: tuple[Address, ...] = field(default=())
     receipt_to: Address | None = None
+    on_behalf: Address | None = None
     auto_submitted: str = ""
     calendar: str = ""
     notification: bytes = b""
@@ -93,6 +95,7 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
     fields = [
         ("Date", format_datetime(letter.date.astimezone(BANGKOK).replace(microsecond=0))),
         ("From", _people([letter.sender])),
+        ("Sender", _people([letter.on_behalf], "Sender") if letter.on_behalf else ""),
         ("To", _people(letter.to) or "undisclosed-recipients:;"),
         ("Cc", _people(letter.cc)),
         ("Reply-To", _people(letter.reply_to)),

@@ -1,6 +1,7 @@
 """Mail: the tables of mailboxes, messages, drafts, arrivals, submissions and gateways."""
 
 from mailbox.models.arrivals import Arrival
+from mailbox.models.delegations import Delegation, Forwarding
 from mailbox.models.drafts import Draft, DraftAttachment, Upload, UploadPiece
 from mailbox.models.gateways import Gateway
 from mailbox.models.mailboxes import Folder, Mailbox, MailboxAddress
@@ -34,11 +35,13 @@ __all__ = [
     "ContactGroup",
     "Content",
     "Correspondent",
+    "Delegation",
     "Delivery",
     "Draft",
     "DraftAttachment",
     "FilterRule",
     "Folder",
+    "Forwarding",
     "Gateway",
     "InvitationAnswer",
     "Label",
@@ -52,6 +55,7 @@ __all__ = [
     "Placement",
     "RecentSearch",
     "SenderChoice",
+    "Rights",
     "Signature",
     "Snooze",
     "SortingJob",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from mailbox.models.mailboxes import Mailbox
+from mailbox.models.mailboxes import Mailbox, reached
 from mailbox.models.messages import Message
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def writable_by(self, account: Account) -> Self:
-        return self.filter(mailbox__account=account, mailbox__is_open=True)
+        return self.filter(mailbox__in=reached(account, writes=True))
 
     def unsent(self) -> Self:
         return self.filter(submission__isnull=True)

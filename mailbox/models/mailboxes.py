@@ -7,10 +7,15 @@ the web tier, with the storage key, can open the private half and read.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Assignment
+from mailbox.models.delegations import Delegation
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -19,11 +24,20 @@ if TYPE_CHECKING:
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def readable_by(self, account: Account) -> Self:
         """Mailboxes whose mail this account may read."""
-        return self.filter(account=account, is_open=True)
+        return self.filter(pk__in=reached(account))
 
     def writable_by(self, account: Account) -> Self:
-        """Mailboxes this account may write from."""
-        return self.filter(account=account, is_open=True)
+        """Mailboxes this account may change things in, and write from."""
+        return self.filter(pk__in=reached(account, writes=True))
+
+    def own_first(self, account: Account) -> Self:
+        """The account's own before those of positions and of others, by address."""
+        is_own = models.Case(models.When(account=account, then=0), default=1)
+        return self.order_by(is_own, "account__address", "pk")
+
+    def spare(self) -> Self:
+        """Those a keyholder has made ahead, for workers to give out (ADR 0012)."""
+        return self.filter(is_spare=True)
 
     def of_address(self, address: str) -> Mailbox | None:
         """The open mailbox that an envelope address leads to, if there is one."""
@@ -48,6 +62,8 @@ class Mailbox(models.Model):
     quota_bytes = models.BigIntegerField(_("quota"), default=10 * 1024**3)
     used_bytes = models.BigIntegerField(_("used"), default=0)
     is_open = models.BooleanField(_("open"), default=True)
+    # Made ahead, key pair, folders and all; closed and nobody's until a worker gives it out.
+    is_spare = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = MailboxQuerySet.as_manager()
@@ -55,6 +71,9 @@ class Mailbox(models.Model):
     class Meta:
         verbose_name = _("mailbox")
         verbose_name_plural = _("mailboxes")
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(is_spare=True), name="mailbox_spare")
+        ]
 
     def __str__(self) -> str:
         return str(self.account or self.pk)
@@ -62,6 +81,28 @@ class Mailbox(models.Model):
     @property
     def is_full(self) -> bool:
         return self.used_bytes >= self.quota_bytes
+
+
+def reached(
+    account: Account, *, writes: bool = False, on: date | None = None
+) -> models.QuerySet[Any, Any]:
+    """The ids of the open mailboxes within an account's reach on a day (today), as a subquery.
+
+    Its own, those of positions it holds, those it is a delegate of; writes: to change things
+    too. A union, so that each part is found by its own index, whoever asks.
+    """
+    day = on or timezone.localdate()
+    granted = Delegation.objects.in_force(day).filter(account=account, mailbox__is_open=True)
+    if writes:
+        granted = granted.filter(may_write=True)
+    parts: list[models.QuerySet[Any, Any]] = [granted.order_by().values_list("mailbox")]
+    if account.official_id is not None:
+        held = Assignment.objects.on(day).filter(
+            official=account.official_id, position__account__mailbox__is_open=True
+        )
+        parts.append(held.values_list("position__account__mailbox"))
+    own = Mailbox.objects.filter(account=account, is_open=True)
+    return own.values_list("pk").union(*parts)
 
 
 class MailboxAddress(models.Model):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mailbox.models.mailboxes import Folder, Mailbox
+from mailbox.models.mailboxes import Folder, Mailbox, reached
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -39,7 +39,7 @@ class Content(models.Model):
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def readable_by(self, account: Account) -> Self:
-        return self.filter(mailbox__account=account, mailbox__is_open=True)
+        return self.filter(mailbox__in=reached(account))
 
 
 class Thread(models.Model):
@@ -103,7 +103,7 @@ class MessageReference(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def readable_by(self, account: Account) -> Self:
-        return self.filter(mailbox__account=account, mailbox__is_open=True)
+        return self.filter(mailbox__in=reached(account))
 
 
 class Message(models.Model):

@@ -45,10 +45,12 @@ class Vacation(models.Model):
     """A reply while its owner is away (RFC 3834). starts_at, ends_at: aware; no end: until off.
 
     period_at: when this absence was switched on; "once per sender" counts within it.
+    is_official: the portal replies for somebody who has left; their account may be closed.
     """
 
     mailbox = models.OneToOneField(Mailbox, models.CASCADE, related_name="vacation")
     is_enabled = models.BooleanField(default=False)
+    is_official = models.BooleanField(default=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     period_at = models.DateTimeField()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mailbox.models.mailboxes import Folder, Mailbox
+from mailbox.models.mailboxes import Folder, Mailbox, reached
 from mailbox.models.messages import Message, Thread
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Snooze(models.Model):
 
 class SortingJobQuerySet(models.QuerySet["SortingJob"]):
     def readable_by(self, account: Account) -> Self:
-        return self.filter(mailbox__account=account, mailbox__is_open=True)
+        return self.filter(mailbox__in=reached(account))
 
     def due(self, now: datetime) -> Self:
         return self.filter(due_at__lte=now).order_by("due_at")

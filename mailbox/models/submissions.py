@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailbox.models.gateways import Gateway
-from mailbox.models.mailboxes import Mailbox
+from mailbox.models.mailboxes import Mailbox, reached
 from mailbox.models.messages import Content, Message
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ UPDATE mailbox_submission SET (tally, has_failed) = (
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def readable_by(self, account: Account) -> Self:
-        return self.filter(mailbox__account=account, mailbox__is_open=True)
+        return self.filter(mailbox__in=reached(account))
 
     def due(self, now: datetime) -> Self:
-        return self.filter(due_at__lte=now).order_by("-urgency", "due_at")
+        return self.filter(due_at__lte=now, held_at__isnull=True).order_by("-urgency", "due_at")
 
 
 class Submission(models.Model):
@@ -67,6 +67,12 @@ class Submission(models.Model):
     asks_receipt = models.BooleanField(default=False)
     # Written by the portal on the author's behalf (RFC 3834); not in their outbox.
     is_automatic = models.BooleanField(default=False)
+    # Who sent it, where that was not the mailbox's own account.
+    written_by = models.ForeignKey(
+        "accounts.Account", models.SET_NULL, null=True, related_name="+", verbose_name=_("sent by")
+    )
+    # Set while its author is suspended: no worker takes it until that is over.
+    held_at = models.DateTimeField(_("held since"), null=True)
     # How many recipients are in each state, and whether one was not reached; derived from
     # the deliveries by `Submission.count_again`, so that no page counts rows.
     tally = models.JSONField(default=dict)
@@ -100,7 +106,11 @@ class Submission(models.Model):
     def claim(self, now: datetime, lease_until: datetime) -> bool:
         """Take this submission, or return False because another worker has it."""
         taken = Submission.objects.filter(
-            pk=self.pk, due_at=self.due_at, due_at__lte=now, cancelled_at__isnull=True
+            pk=self.pk,
+            due_at=self.due_at,
+            due_at__lte=now,
+            cancelled_at__isnull=True,
+            held_at__isnull=True,
         ).update(due_at=lease_until, attempts=models.F("attempts") + 1)
         if taken:
             self.due_at = lease_until

@@ -25,7 +25,8 @@ Recipient = Address | str
 MODES = ("new", "reply", "reply_all", "forward", "forward_attached")
 MOST_URGENT = 3
 _TYPED = ("to", "cc", "bcc")
-_LATER = ("send_at", "asks_receipt", "signature", "groups")  # drafts of before have none of these
+# Drafts of before have none of these.
+_LATER = ("send_at", "asks_receipt", "signature", "groups", "on_behalf")
 _LONGEST_SUBJECT = 1_000
 _LONGEST_ID = 40
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 320
@@ -52,7 +53,8 @@ class Body:
     what is answered (in_reply_to) and the chain before it (references). send_at: local
     time of Bangkok as `YYYY-MM-DDTHH:MM`, or "" for at once. signature: the id of the
     chosen signature, or "". groups: which addresses came in together, under a name, for the
-    page alone. A picture in html is `attachment/<number>/`, see `enclosures`.
+    page alone. on_behalf: from another's mailbox, naming the writer too. A picture in html is
+    `attachment/<number>/`, see `enclosures`.
     """
 
     to: tuple[Recipient, ...] = ()
@@ -70,6 +72,7 @@ class Body:
     asks_receipt: bool = False
     signature: str = ""
     groups: Mapping[str, list[str]] = field(default_factory=dict)
+    on_behalf: bool = False
 
     @property
     def is_rich(self) -> bool:
@@ -80,8 +83,8 @@ class Body:
 
         to, cc, bcc: lists of texts as typed or of {"name", "address"}; subject, text:
         texts; html: the editor's markup, sanitised here; urgency: 0 to 3; send_at,
-        asks_receipt, signature, groups: see `Body`; keep_quote: False takes the quoted original
-        out for good.
+        asks_receipt, signature, groups, on_behalf: see `Body`; keep_quote: False takes the
+        quoted original out for good.
         """
         changes: dict[str, Any] = {
             name: recipients(values[name]) for name in _TYPED if name in values
@@ -209,4 +212,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "asks_receipt": lambda value: value is True,
     "signature": lambda value: str(value)[:_LONGEST_ID],
     "groups": _groups,
+    "on_behalf": lambda value: value is True,
 }

@@ -22,6 +22,7 @@ from mailbox.errors import DraftAlreadySent, DraftChangedElsewhere
 from mailbox.filing.contents import forget_file
 from mailbox.mime.plaintext import html_to_text, snippet
 from mailbox.models import Draft, DraftAttachment, Mailbox, Message, UploadPiece
+from mailbox.models.delegations import may_write
 from mailbox.outbound.body import Body, recipients
 from mailbox.outbound.composing.signing import signed
 from mailbox.sealing import hpke, infos
@@ -40,8 +41,8 @@ class DraftRow:
 
 
 def start(mailbox: Mailbox, *, by: Account, now: datetime, to: Sequence[Any] = ()) -> Draft:
-    """Begin a draft in a mailbox of `by`; to: recipients as in `Body.typed`. NotYours otherwise."""
-    if mailbox.account_id != by.pk:
+    """Begin a draft where `by` may write; to: recipients as in `Body.typed`. NotYours else."""
+    if not may_write(mailbox, by):
         raise NotYours
     return begin(mailbox, signed(Body(to=recipients(to)), mailbox, by=by), by=by, now=now)
 
@@ -50,7 +51,7 @@ def begin(
     mailbox: Mailbox, body: Body, *, by: Account, now: datetime, answers: Message | None = None
 ) -> Draft:
     """Begin a draft with a body that is already written: an answer, or a letter passed on."""
-    if not mailbox.is_open or mailbox.account_id != by.pk:
+    if not may_write(mailbox, by):
         raise NotYours
     draft = Draft(id=uuid.uuid4(), mailbox=mailbox, answers=answers, updated_at=now)
     key = new_key()

@@ -20,6 +20,7 @@ from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.models import Attempt, Delivery, Mailbox, Message, Submission
+from mailbox.models.delegations import rights_in
 from mailbox.models.submissions import SubmissionQuerySet
 from mailbox.outbound.envelope import (
     key_for_owner,
@@ -250,7 +251,7 @@ def submission_of(message: Message) -> Submission | None:
 
 def _key(submission: Submission, by: Account) -> bytes:
     mailbox = submission.mailbox
-    if mailbox.account_id != by.pk or not mailbox.is_open:
+    if not rights_in(mailbox, by).may_read:
         raise NotYours
     return key_for_owner(submission, opening.mailbox_key(mailbox))
 

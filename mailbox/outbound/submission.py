@@ -27,10 +27,11 @@ from mailbox.filing.deleting import delete_messages
 from mailbox.mime.addresses import CONTROLS, domain_of, is_valid_address
 from mailbox.mime.build import Enclosure, Letter
 from mailbox.mime.plaintext import html_to_text, text_to_html
-from mailbox.mime.rendition import Address
 from mailbox.models import Delivery, Draft, Mailbox, Submission
+from mailbox.models.delegations import may_write
 from mailbox.outbound.answering import html_with_quote, text_with_quote
 from mailbox.outbound.body import Body
+from mailbox.outbound.composing.senders import From, sender_of
 from mailbox.outbound.drafting import draft_key, open_draft
 from mailbox.outbound.enclosures import opened
 from mailbox.outbound.sending.leaving import call_back
@@ -56,23 +57,26 @@ def send(
     at: when it is to leave, and the date it bears. undo_seconds: of settings, unless said.
     Raises NobodyToSendTo, AddressUnreadable, LineBreakInHeader, AttachmentTooLarge,
     TooManyShown, LetterUnreadable, NoSuchMoment; DraftAlreadySent where another window
-    was quicker; NotYours. The draft is then as it was.
+    was quicker; NotYours, MayNotSend. The draft is then as it was.
     """
-    if draft.mailbox.account_id != by.pk or not draft.mailbox.is_open:
+    if not may_write(draft.mailbox, by):
         raise NotYours
     if at is not None and not now <= at <= now + FURTHEST:
         raise NoSuchMoment
     key = draft_key(draft)
     body = open_draft(draft, key)
     people = addressed(body)
-    written = write(_letter(draft, body, by, people, key=key, date=at or now))
+    sender = sender_of(draft.mailbox, by, on_behalf=body.on_behalf)
+    written = write(_letter(draft, body, sender, people, key=key, date=at or now))
     wait = settings.UNDO_SECONDS if undo_seconds is None else undo_seconds
     terms = Terms(
         now,
         leaves_at=at or now + timedelta(seconds=wait),
-        return_path=by.address,
+        # What comes back comes back to the mailbox that keeps the copy.
+        return_path=sender.account.address,
         scheduled_for=at,
         asks_receipt=body.asks_receipt,
+        written_by=None if sender.account == by else by,
     )
     with transaction.atomic():
         submission = post(draft.mailbox, written, people, terms=terms)
@@ -91,7 +95,7 @@ def post_letter(
     is_automatic: written by the portal itself (RFC 3834, RFC 8098): no return path, no copy
     in Sent, not in the outbox. Opens nothing, so a worker may call it. Errors as for `send`.
     """
-    if mailbox.account_id != by.pk or not mailbox.is_open:
+    if not may_write(mailbox, by):
         raise NotYours
     people = addressed(Body(to=letter.to, cc=letter.cc))
     terms = Terms(
@@ -99,6 +103,7 @@ def post_letter(
         leaves_at=now,
         return_path="" if is_automatic else letter.sender.address,
         is_automatic=is_automatic,
+        written_by=None if mailbox.account_id == by.pk else by,
     )
     return post(mailbox, write(letter), people, terms=terms)
 
@@ -121,14 +126,10 @@ def addressed(body: Body) -> list[Addressed]:
     return list(found.values())
 
 
-def _sender(by: Account) -> Address:
-    return Address(by.name if by.name != by.address else "", by.address)
-
-
 def _letter(
     draft: Draft,
     body: Body,
-    by: Account,
+    sender: From,
     people: Sequence[Addressed],
     *,
     key: bytes,
@@ -136,10 +137,11 @@ def _letter(
 ) -> Letter:
     """The letter as it leaves; those in Bcc are no part of it."""
     text = html_to_text(body.html.for_frame()) if body.is_rich else body.text
-    forced = by.agency.forced_signature
+    forced = sender.account.agency.forced_signature
     is_rich = body.is_rich or (body.mode == "forward" and bool(body.quote and body.quote.html))
     return Letter(
-        sender=_sender(by),
+        sender=sender.author,
+        on_behalf=sender.delegate,
         to=tuple(one.who for one in people if one.field == Delivery.Field.TO),
         cc=tuple(one.who for one in people if one.field == Delivery.Field.CC),
         subject=body.subject,
@@ -151,12 +153,12 @@ def _letter(
             Enclosure(file.name, file.type, data, file.cid, file.picture)
             for file, data in opened(draft, key)
         ),
-        message_id=f"{uuid.uuid4()}@{domain_of(by.address)}",
+        message_id=f"{uuid.uuid4()}@{domain_of(sender.account.address)}",
         in_reply_to=body.in_reply_to,
         references=body.references,
         date=date,
         urgency=body.urgency,
-        receipt_to=_sender(by) if body.asks_receipt else None,
+        receipt_to=sender.author if body.asks_receipt else None,
     )
 
 
@@ -166,7 +168,7 @@ def undo(submission: Submission, *, by: Account, now: datetime) -> Draft:
 
     TooLateToUndo after the window, or once a worker has it; NotYours.
     """
-    if submission.mailbox.account_id != by.pk:
+    if not may_write(submission.mailbox, by):
         raise NotYours
     current = Submission.objects.filter(pk=submission.pk, undo_until__gt=now)
     draft = call_back(submission, now) if current.exists() else None

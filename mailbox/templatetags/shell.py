@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import template
 from django.contrib.auth.models import AnonymousUser
 
+from mailbox.models import Mailbox
 from mailbox.web.requests import PortalRequest
 from mailbox.web.shell import Shell, find_mailbox, shell_of
 
@@ -24,5 +25,7 @@ def the_shell(context: dict[str, Any]) -> Shell | None:
     if not getattr(context["request"], "user", AnonymousUser()).is_authenticated:
         return None
     request = cast(PortalRequest, context["request"])
-    mailbox = find_mailbox(request.user)
+    # A page of one mailbox says which; settings and the like are of the person's own.
+    given = context.get("mailbox")
+    mailbox = given if isinstance(given, Mailbox) else find_mailbox(request.user)
     return shell_of(request, mailbox, at=str(context.get("at", ""))) if mailbox else None

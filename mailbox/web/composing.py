@@ -32,6 +32,7 @@ from mailbox.models import Draft, MailboxAddress
 from mailbox.outbound import drafting
 from mailbox.outbound.body import Body, Recipient
 from mailbox.outbound.composing import uploads
+from mailbox.outbound.composing.senders import Choice, choices
 from mailbox.outbound.enclosures import Enclosure, enclosures
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.writing.leaving import Leaving, leaving, send_at_of
@@ -87,6 +88,7 @@ class Page:
     lines: tuple[Line, ...]
     files: tuple[File, ...]
     sender: directory.FoundPerson
+    senders: tuple[Choice, ...]
     title: str
     saved_at: str
     file_limit: int
@@ -105,7 +107,12 @@ class Page:
 
 def find_draft(request: PortalRequest, draft: UUID) -> Draft:
     """The draft with its mailbox, for somebody who may write in it; else 404."""
-    drafts = Draft.objects.writable_by(request.user).select_related("mailbox", "submission")
+    drafts = Draft.objects.writable_by(request.user).select_related(
+        "submission",
+        "mailbox__account__agency",
+        "mailbox__account__official",
+        "mailbox__account__position",
+    )
     return get_object_or_404(drafts, pk=draft)
 
 
@@ -119,6 +126,7 @@ def page_of(request: PortalRequest, draft: Draft) -> Page:
     was_saved = draft.version > 1
     attached = enclosures(draft, key)
     is_blank = not body.is_rich and not body.text
+    owner = _owner(draft, request.user)
     is_rich = body.is_rich or (is_blank and not request.user.writes_plain)
     return Page(
         draft=draft,
@@ -128,7 +136,8 @@ def page_of(request: PortalRequest, draft: Draft) -> Page:
         files=tuple(
             file_of(request, draft, one) for one in attached if not (one.picture and is_rich)
         ),
-        sender=person_of(request.user),
+        sender=person_of(owner),
+        senders=tuple(choices(draft, request.user, on_behalf=body.on_behalf)),
         title=body.subject or str(_("New letter")),
         saved_at=dates.clock(draft.updated_at, manner) if was_saved else "",
         file_limit=settings.ATTACHMENT_LIMIT,
@@ -139,10 +148,16 @@ def page_of(request: PortalRequest, draft: Draft) -> Page:
         leaving=leaving(body.send_at, timezone.now(), manner),
         unfinished=_unfinished(draft, key),
         picture_bytes=sum(one.size for one in attached if one.picture and is_rich),
-        forced=request.user.agency.forced_signature.strip(),
+        forced=owner.agency.forced_signature.strip(),
         ready_texts=ready_texts(request.user, draft.mailbox, private_key),
         find_url=_find_url(),
     )
+
+
+def _owner(draft: Draft, reader: Account) -> Account:
+    """Whose mailbox the draft is in; the reader where it is theirs, whose names are known."""
+    account = draft.mailbox.account
+    return reader if account is None or account == reader else account
 
 
 def _unfinished(draft: Draft, key: bytes) -> tuple[Unfinished, ...]:
@@ -262,7 +277,7 @@ def _from_json(content: bytes) -> tuple[dict[str, Any], int]:
 def _from_form(request: PortalRequest, draft: Draft) -> tuple[dict[str, Any], int]:
     fields = request.POST
     values: dict[str, Any] = {name: [fields.get(name, "")] for name, _label in LINES}
-    values |= {name: fields[name] for name in ("subject", "urgency") if name in fields}
+    values |= {name: fields[name] for name in ("subject", "urgency", "from") if name in fields}
     if "when" in fields:  # a page of this form has a box for the receipt too
         values |= {"send_at": send_at_of(fields), "asks_receipt": "asks_receipt" in fields}
     if fields.get("has_quote"):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from mailbox.models import Draft, Mailbox, Message
 from mailbox.outbound import answering, copying, drafting, submission
 from mailbox.outbound.schedule import moment_of
 from mailbox.web import composing, keeping, paging
-from mailbox.web.finding import cursor_of, own_mailbox, own_message
+from mailbox.web.finding import cursor_of, mailbox_of, own_mailbox, own_message
 from mailbox.web.requests import PortalRequest, manner_of
 
 ANSWERS = {
@@ -50,7 +50,7 @@ def begin(request: PortalRequest) -> HttpResponse:
     """Begin a letter: mode=new, reply, reply_all, forward or forward_attached, message=id."""
     mode, now = request.POST.get("mode", "new"), timezone.now()
     if mode == "new":
-        box = get_object_or_404(Mailbox.objects.writable_by(request.user))
+        box = _box(request)
         to = [request.POST["to"]] if request.POST.get("to") else []
         draft = drafting.start(box, by=request.user, now=now, to=to)
     else:
@@ -62,6 +62,15 @@ def begin(request: PortalRequest) -> HttpResponse:
         else:
             raise Http404
     return redirect("mailbox:draft", draft.pk)
+
+
+def _box(request: PortalRequest) -> Mailbox:
+    """Where a new letter is begun: in the mailbox the page shows, else in the person's own."""
+    named = request.POST.get("mailbox", "")
+    try:
+        return own_mailbox(request, UUID(named)) if named else mailbox_of(request)
+    except ValueError:
+        raise Http404 from None
 
 
 def _message(request: PortalRequest) -> Message:
@@ -79,7 +88,8 @@ def write(request: PortalRequest, draft: UUID) -> HttpResponse:
     if found.submission is not None:
         return redirect("mailbox:submission", found.submission.pk)
     if request.method != "POST":
-        context = {"page": composing.page_of(request, found), "at": "drafts"}
+        page = composing.page_of(request, found)
+        context = {"page": page, "mailbox": found.mailbox, "at": "drafts"}
         return render(request, "mailbox/compose/write.html", context)
     kept = keeping.keep_form(request, found)
     if kept.pk == found.pk:
@@ -96,6 +106,7 @@ def save(request: PortalRequest, draft: UUID) -> HttpResponse:
     """
     found = composing.find_draft(request, draft)
     values, version = composing.submitted(request, found)
+    keeping.take_sender(request, found, values)
     now = timezone.now()
     if request.GET.get("aside") == "1":
         version = copying.put_on_top(found, values, version=version, by=request.user, now=now)
@@ -127,6 +138,7 @@ def send(request: PortalRequest, draft: UUID) -> HttpResponse:
     found = composing.find_draft(request, draft)
     if composing.is_script(request):
         values, version = composing.submitted(request, found)
+        keeping.take_sender(request, found, values)
         drafting.save(found, values, version=version, now=timezone.now())
     elif (kept := keeping.keep_form(request, found)).pk != found.pk:
         return redirect(keeping.url_of(kept, found))
@@ -149,7 +161,7 @@ def _place_after(draft: Draft) -> str:
     if answered is None or answered.folder is None:
         return reverse("mailbox:inbox")
     return reverse(
-        "mailbox:thread", args=[draft.mailbox_id, answered.folder.slug, answered.thread_id]
+        "mailbox:thread", args=[answered.mailbox_id, answered.folder.slug, answered.thread_id]
     )
 
 

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from mailbox.models import Folder, Mailbox, Message, Thread
+from mailbox.models.delegations import may_write
 from mailbox.reading.cursors import BadCursor, Cursor
 from mailbox.reading.letters import Reader
 from mailbox.web.requests import PortalRequest, manner_of
@@ -17,8 +18,8 @@ _OWNER = ("mailbox__account__agency", "mailbox__account__official", "mailbox__ac
 
 
 def own_mailbox(request: PortalRequest, mailbox_id: UUID) -> Mailbox:
-    """A mailbox the person may read."""
-    if (mailbox := find_mailbox(request.user, mailbox_id)) is None:
+    """A mailbox the person may read, and change where the request would change it."""
+    if (mailbox := find_mailbox(request.user, mailbox_id, writes=changes(request))) is None:
         raise Http404
     return mailbox
 
@@ -34,7 +35,7 @@ def own_thread(request: PortalRequest, mailbox_id: UUID, thread_id: UUID) -> Thr
     """A conversation the person may read, with its snooze, its mailbox and the owner."""
     threads = Thread.objects.readable_by(request.user).select_related("snooze", *_OWNER)
     found = threads.filter(mailbox=mailbox_id, pk=thread_id).first()
-    if found is None:
+    if found is None or (changes(request) and not may_write(found.mailbox, request.user)):
         raise Http404
     return found
 
@@ -42,9 +43,15 @@ def own_thread(request: PortalRequest, mailbox_id: UUID, thread_id: UUID) -> Thr
 def own_message(request: PortalRequest, message_id: UUID) -> Message:
     """A message the person may read, with its mailbox and its content."""
     messages = Message.objects.readable_by(request.user).select_related("mailbox", "content")
-    if (message := messages.filter(pk=message_id).first()) is None:
+    message = messages.filter(pk=message_id).first()
+    if message is None or (changes(request) and not may_write(message.mailbox, request.user)):
         raise Http404
     return message
+
+
+def changes(request: PortalRequest) -> bool:
+    """Whether a request may change something: a delegate who only reads makes none that do."""
+    return request.method not in ("GET", "HEAD", "OPTIONS")
 
 
 def folder_of(mailbox: Mailbox, slug: str) -> Folder:

@@ -18,7 +18,7 @@ from mailbox.reading.deeds.snoozing import choices
 from mailbox.reading.lists import List
 from mailbox.web.finding import cursor_of, own_mailbox
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import Shell, find_mailbox
+from mailbox.web.shell import Shell, find_mailbox, first_mailbox
 from mailbox.web.sorting.places import place_in
 
 
@@ -26,7 +26,8 @@ from mailbox.web.sorting.places import place_in
 @login_required
 def inbox(request: PortalRequest) -> HttpResponse:
     """The first page anybody sees."""
-    if (mailbox := find_mailbox(request.user)) is None:
+    mailbox = find_mailbox(request.user) or first_mailbox(request.user)
+    if mailbox is None:
         return render(request, "mailbox/folders/none.html")
     return _answer(request, mailbox, Folder.Kind.INBOX)
 

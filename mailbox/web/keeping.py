@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.utils import timezone
 from mailbox.errors import AttachmentTooLarge, DraftChangedElsewhere
 from mailbox.models import Draft
 from mailbox.outbound import copying, drafting
+from mailbox.outbound.composing.senders import choose
 from mailbox.outbound.enclosures import Enclosure, attach
 from mailbox.web import composing
 from mailbox.web.requests import PortalRequest
@@ -17,6 +20,7 @@ from mailbox.web.requests import PortalRequest
 def keep_form(request: PortalRequest, draft: Draft) -> Draft:
     """Keep a plain form; where another window was quicker, as a draft of its own, returned."""
     values, version = composing.submitted(request, draft)
+    take_sender(request, draft, values)
     now = timezone.now()
     try:
         drafting.save(draft, values, version=version, now=now)
@@ -24,6 +28,12 @@ def keep_form(request: PortalRequest, draft: Draft) -> Draft:
         draft = copying.keep_apart(draft, values, by=request.user, now=now)
     take_files(request, draft)
     return draft
+
+
+def take_sender(request: PortalRequest, draft: Draft, values: dict[str, Any]) -> None:
+    """Put the draft into the mailbox chosen as its sender; values: what came, changed here."""
+    if chosen := str(values.pop("from", "")):
+        values["on_behalf"] = choose(draft, chosen, by=request.user)
 
 
 def take_files(request: PortalRequest, draft: Draft) -> list[Enclosure]:

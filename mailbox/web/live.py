@@ -12,6 +12,7 @@ from django.db import connections
 from django.http import Http404, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from accounts.models import Account
 from mailbox.live import switchboard
 from mailbox.models import Mailbox
 from mailbox.web.requests import PortalRequest
@@ -24,18 +25,24 @@ LONGEST_SECONDS = 600
 
 @require_GET
 @login_required
-def live(request: PortalRequest) -> StreamingHttpResponse:
-    """Events of the person's mailbox: `mail` whenever something in it has changed."""
-    mailbox = Mailbox.objects.readable_by(request.user).values_list("pk", flat=True).first()
-    if mailbox is None:
+def live(request: PortalRequest, mailbox: UUID | None = None) -> StreamingHttpResponse:
+    """Events of a mailbox, of one's own if none is named: `mail` when something has changed."""
+    boxes = Mailbox.objects.readable_by(request.user)
+    wanted = boxes.filter(pk=mailbox) if mailbox else boxes.filter(account=request.user)
+    found = wanted.values_list("pk", flat=True).first()
+    if found is None:
         raise Http404
-    response = StreamingHttpResponse(events(mailbox), content_type="text/event-stream")
+    stream = events(found, request.user)
+    response = StreamingHttpResponse(stream, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def events(mailbox: UUID) -> AsyncIterator[bytes]:
-    """The stream of one page; notices that come together are told once."""
+async def events(mailbox: UUID, reader: Account | None = None) -> AsyncIterator[bytes]:
+    """The stream of one page; notices that come together are told once.
+
+    reader: asked for anew at every notice, for a delegation may be over since it began.
+    """
     # The stream outlives the request's questions: it must not sit on their connection.
     await sync_to_async(connections.close_all)()
     loop = asyncio.get_running_loop()
@@ -49,4 +56,13 @@ async def events(mailbox: UUID) -> AsyncIterator[bytes]:
                 yield b": still here\n\n"
                 continue
             bell.clear()
+            if reader is not None and not await sync_to_async(_may_look)(mailbox, reader):
+                return
             yield b"event: mail\ndata: changed\n\n"
+
+
+def _may_look(mailbox: UUID, reader: Account) -> bool:
+    try:
+        return Mailbox.objects.readable_by(reader).filter(pk=mailbox).exists()
+    finally:
+        connections.close_all()

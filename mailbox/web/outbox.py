@@ -148,6 +148,7 @@ def _context(request: PortalRequest, submission: Submission) -> dict[str, Any]:
     leaves_at = submission.scheduled_for
     return {
         "submission": submission,
+        "mailbox": submission.mailbox,
         "subject": row.subject,
         "row": row,
         "tally": row.tally,

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from govmail_portal import dates
 from mailbox.models import Folder, Mailbox
+from mailbox.models.delegations import Rights, rights_in
+from mailbox.models.mailboxes import MailboxQuerySet, reached
 from mailbox.opening import mailbox_key
 from mailbox.reading.folders import Shelf, in_order
 from mailbox.reading.labels import ShownLabel, labels_of
@@ -58,10 +60,24 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Desk:
+    """A mailbox to change to: whose, its address, and what is unread in its inbox."""
+
+    name: str
+    address: str
+    tile: str
+    url: str
+    unread: int
+    is_own: bool
+    is_here: bool
+
+
+@dataclass(frozen=True)
 class Shell:
     """The frame of a page. `entries` are the portal's folders, `own` the person's.
 
-    labels: with `is_on` for the conversation the page shows; marks: their lines of the rail.
+    desks: every mailbox the person may use, this one too, their own first; person: who is
+    signed in; rights: what they may do here. labels: with `is_on` for the conversation the page shows; marks: their lines of the rail.
     """
 
     mailbox: Mailbox
@@ -72,6 +88,9 @@ class Shell:
     labels: Sequence[ShownLabel]
     marks: Sequence[Entry]
     initials: str
+    person: Account
+    desks: Sequence[Desk]
+    rights: Rights
     used: str
     quota: str
 
@@ -86,21 +105,40 @@ class Shell:
         return next((entry.unread for entry in self.entries if entry.slug == "inbox"), 0)
 
 
-def find_mailbox(account: Account, mailbox_id: UUID | None = None) -> Mailbox | None:
-    """The mailbox an account reads, with its owner's names and absence, in one query."""
-    boxes = Mailbox.objects.readable_by(account).select_related(
+def find_mailbox(
+    account: Account, mailbox_id: UUID | None = None, *, writes: bool = False
+) -> Mailbox | None:
+    """The mailbox an account reads, with its owner's names and absence, in one query.
+
+    Without an id: its own, and no other. writes: one it may change things in.
+    """
+    boxes = _boxes(account, writes=writes)
+    wanted = {"account": account} if mailbox_id is None else {"pk": mailbox_id}
+    return boxes.filter(**wanted).first()
+
+
+def first_mailbox(account: Account) -> Mailbox | None:
+    """The mailbox an account without one of its own begins in: an office's, or another's."""
+    return _boxes(account).own_first(account).first()
+
+
+def _boxes(account: Account, *, writes: bool = False) -> MailboxQuerySet:
+    every = Mailbox.objects
+    boxes = every.writable_by(account) if writes else every.readable_by(account)
+    return boxes.select_related(
         "account__agency", "account__official", "account__position", "vacation"
     )
-    return boxes.first() if mailbox_id is None else boxes.filter(pk=mailbox_id).first()
 
 
 def shell_of(
     request: PortalRequest, mailbox: Mailbox, *, at: str = "", on: UUID | None = None
 ) -> Shell:
     """Compose the frame; `at` is the slug of the place the page shows, `on` its conversation."""
-    folders = list(Folder.objects.filter(mailbox=mailbox))
+    every = _folders(request, mailbox)
+    folders = [one for one in every if one.mailbox_id == mailbox.pk]
     manner = manner_of(request)
     account = mailbox.account or request.user
+    person = account if account == request.user else request.user
     shelves = [one for one in in_order(folders) if one.folder.kind == Folder.Kind.OWN]
     labels = labels_of(mailbox, mailbox_key(mailbox), on=on)
     by_kind = {one.kind: one for one in folders}
@@ -113,10 +151,45 @@ def shell_of(
         folders=[*system, *(one.folder for one in shelves)],
         labels=labels,
         marks=[_mark(one, mailbox, at) for one in labels],
-        initials=initials_of(account.name),
+        initials=initials_of(person.name),
+        person=person,
+        desks=_desks(request, mailbox, every),
+        rights=rights_in(mailbox, request.user),
         used=dates.size(mailbox.used_bytes, manner),
         quota=dates.size(mailbox.quota_bytes, manner),
     )
+
+
+def _folders(request: PortalRequest, mailbox: Mailbox) -> list[Folder]:
+    """The folders of this mailbox, and the inbox of every other within reach: one query."""
+    here = Folder.objects.filter(mailbox=mailbox).order_by().values_list("pk")
+    others = Folder.objects.filter(kind=Folder.Kind.INBOX, mailbox__in=reached(request.user))
+    wanted = here.union(others.order_by().values_list("pk"))
+    return list(
+        Folder.objects.filter(pk__in=wanted).select_related(
+            "mailbox__account__agency", "mailbox__account__official", "mailbox__account__position"
+        )
+    )
+
+
+def _desks(request: PortalRequest, mailbox: Mailbox, folders: Sequence[Folder]) -> list[Desk]:
+    """The mailboxes behind these folders' inboxes, the person's own first."""
+    found = []
+    for inbox in (one for one in folders if one.kind == Folder.Kind.INBOX):
+        if (account := inbox.mailbox.account) is None:
+            continue
+        found.append(
+            Desk(
+                name=account.name,
+                address=account.address,
+                tile=account.agency.tile,
+                url=reverse("mailbox:folder", args=[inbox.mailbox_id, inbox.slug]),
+                unread=inbox.unread_count,
+                is_own=account == request.user,
+                is_here=inbox.mailbox_id == mailbox.pk,
+            )
+        )
+    return sorted(found, key=lambda desk: (not desk.is_own, desk.address))
 
 
 def title_of(folder: Folder) -> str:

@@ -64,7 +64,7 @@ def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) ->
     if conversation is None:
         raise Http404
     at_once = request.user.mark_read_after == 0 and not request.htmx and not is_prefetch(request)
-    if conversation.unread and at_once:
+    if conversation.unread and at_once and shell.rights.may_write:
         sorting.mark_read(place.here, [found.pk])
         tell_senders([found.pk], by=request.user, now=timezone.now())
     template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"

@@ -18,7 +18,9 @@ from mailbox.mime.parts.reply import ANSWERS, reply
 from mailbox.mime.rendition import Address
 from mailbox.mime.trust.asking import against_answering
 from mailbox.models import InvitationAnswer, Message, Submission
+from mailbox.models.delegations import may_write
 from mailbox.opening import open_rendition
+from mailbox.outbound.composing.senders import sender_of
 from mailbox.outbound.submission import post_letter
 
 Answer = InvitationAnswer.Answer
@@ -30,29 +32,31 @@ def answer(
     """Tell the organiser, and remember what was said last.
 
     said: one of `InvitationAnswer.Answer`. Raises NothingToAnswer where the letter has no
-    invitation, or one whose organiser is not proven to have sent it; NotYours.
+    invitation, or one whose organiser is not proven to have sent it; NotYours, MayNotSend.
     """
-    if message.mailbox.account_id != by.pk:
+    if not may_write(message.mailbox, by):
         raise NotYours
+    sender = sender_of(message.mailbox, by)
+    reader = sender.account
     rendition = open_rendition(message, private_key)
     invitation = rendition.invitation
     from_portal = message.origin == Message.Origin.PORTAL
-    against = against_answering(rendition, from_portal=from_portal, reader=by.address)
+    against = against_answering(rendition, from_portal=from_portal, reader=reader.address)
     organiser = invitation.organiser if invitation else None
     if message.is_own or against or said not in ANSWERS or not invitation or not organiser:
         raise NothingToAnswer
-    name = by.name if by.name != by.address else ""
     title = invitation.summary or rendition.subject
     letter = Letter(
-        sender=Address(name, by.address),
+        sender=sender.author,
+        on_behalf=sender.delegate,
         to=(Address(organiser.name, organiser.address),),
         subject=f"{_words()[said]}: {title}"[:500],
-        text=_sentence(said) % {"name": by.name, "title": title},
-        message_id=f"{uuid.uuid4()}@{domain_of(by.address)}",
+        text=_sentence(said) % {"name": reader.name, "title": title},
+        message_id=f"{uuid.uuid4()}@{domain_of(reader.address)}",
         in_reply_to=rendition.message_id,
         references=(*rendition.references, rendition.message_id) if rendition.message_id else (),
         date=now,
-        calendar=reply(invitation, said, guest=Guest(name, by.address), now=now),
+        calendar=reply(invitation, said, guest=Guest(sender.author.name, reader.address), now=now),
     )
     with transaction.atomic():
         InvitationAnswer.objects.update_or_create(

@@ -16,6 +16,7 @@ from mailbox import opening
 from mailbox.errors import TooLateToUndo
 from mailbox.mime.rendition import read_attachment, unpack_head
 from mailbox.models import Delivery, Draft, MailboxAddress, Submission
+from mailbox.models.delegations import may_write
 from mailbox.nudges import relay_later
 from mailbox.outbound.body import Body
 from mailbox.outbound.drafting import begin
@@ -136,5 +137,5 @@ def write_again(submission: Submission, *, by: Account, now: datetime) -> Draft:
 
 
 def _check(submission: Submission, by: Account) -> None:
-    if submission.mailbox.account_id != by.pk or not submission.mailbox.is_open:
+    if not may_write(submission.mailbox, by):
         raise NotYours

@@ -14,6 +14,7 @@ from functools import cache
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import Account
 from mailbox.errors import AttachmentTooLarge, LetterUnreadable, TooManyShown
 from mailbox.filing.contents import store_content
 from mailbox.filing.identity import identity_of
@@ -51,7 +52,8 @@ class Terms:
     """When and how a letter leaves. return_path: "" for none (RFC 5321 §4.5.5).
 
     leaves_at: until then it can be called back. scheduled_for: the author's own choice
-    of that moment; the copy in Sent then waits for it too.
+    of that moment; the copy in Sent then waits for it too. written_by: who sends it, where
+    that is not the mailbox's own account.
     """
 
     now: datetime
@@ -60,6 +62,7 @@ class Terms:
     scheduled_for: datetime | None = None
     asks_receipt: bool = False
     is_automatic: bool = False
+    written_by: Account | None = None
 
 
 @cache
@@ -108,6 +111,7 @@ def post(
         scheduled_for=terms.scheduled_for,
         asks_receipt=terms.asks_receipt,
         is_automatic=terms.is_automatic,
+        written_by=terms.written_by,
     )
     seal_key(submission, key, mailbox)
     summary = summary_of(written.rendition)

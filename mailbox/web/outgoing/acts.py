@@ -13,15 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mailbox.models import Delivery, Submission
+from mailbox.models.mailboxes import reached
 from mailbox.outbound import submission as sending
 from mailbox.outbound.schedule import moment_of
 from mailbox.outbound.sending import again
+from mailbox.web.finding import changes
 from mailbox.web.requests import PortalRequest
 
 
 def find(request: PortalRequest, submission: UUID) -> Submission:
+    """What was sent from a mailbox within reach; to change it, from one to write in."""
     sent = Submission.objects.readable_by(request.user)
-    return get_object_or_404(sent.select_related("mailbox", "sent_copy", "content"), pk=submission)
+    if changes(request):
+        sent = Submission.objects.filter(mailbox__in=reached(request.user, writes=True))
+    return get_object_or_404(sent.select_related("mailbox", "sent_copy", "content", "written_by__official"), pk=submission)
 
 
 @require_POST

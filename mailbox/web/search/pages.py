@@ -39,7 +39,7 @@ from mailbox.web.sorting.places import SEARCH, Place
 @login_required
 def index(request: PortalRequest) -> HttpResponse:
     """The form with the searches of lately; posted to, the way to the results."""
-    if (mailbox := find_mailbox(request.user)) is None:
+    if (mailbox := _asked_in(request)) is None:
         return render(request, "mailbox/folders/none.html")
     key = mailbox_key(mailbox)
     if request.method == "POST" and (text := _asked(request)):
@@ -123,6 +123,19 @@ def forget(request: PortalRequest, search: UUID | None = None) -> HttpResponse:
     if request.htmx:
         return HttpResponse()
     return redirect("mailbox:search")
+
+
+def _asked_in(request: PortalRequest) -> Mailbox | None:
+    """The mailbox to search: the one the page showed, which may be read only, else one's own."""
+    if not (named := request.POST.get("mailbox", "")):
+        return find_mailbox(request.user)
+    try:
+        found = find_mailbox(request.user, UUID(named))
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def _asked(request: PortalRequest) -> str:

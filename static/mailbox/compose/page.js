@@ -61,6 +61,7 @@ function start(form) {
   const keepQuote = find("keep-quote");
   const read = () => ({
     ...recipients.read(),
+    from: find("from")?.value,
     subject: find("subject").value,
     urgency: Number(find("urgency").value),
     asks_receipt: find("receipt").checked,
