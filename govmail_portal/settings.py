@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
+    "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
     "open the accounts that are due": {"task": "accounts.provision_due", "schedule": 60.0},
 }
 
@@ -269,7 +270,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024**2
 # --- accounts: signing in -------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# An agency's directory first: for those it signs in, no password of the portal's own opens.
+AUTHENTICATION_BACKENDS = [
+    "accounts.signing_in.directory_login.DirectoryBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.signing_in.adapter.PortalAdapter"
@@ -283,7 +288,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 # A whole ministry may come through one network address: the limits of an address are wide,
 # those of an account narrow.
-ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "200/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "200/m/ip,5/5m/key",
+    # Wrong codes of printed letters.
+    "activate": "200/m/ip,5/5m/key",
+}
 OTP_TOTP_ISSUER = "GovMail Portal"
 # Key of the chain of administrative acts (P11); empty: the secret key and its earlier ones.
 AUDIT_KEY = env.secret("AUDIT_KEY", "")
@@ -297,6 +307,11 @@ PROVISIONING_LEASE = timedelta(minutes=env.number("PROVISIONING_LEASE_MINUTES", 
 # How long the first key to an account opens it: a link is handed over, a letter travels.
 ACTIVATION_LINK_LASTS = timedelta(hours=env.number("ACTIVATION_LINK_HOURS", default=72, least=1))
 ACTIVATION_LETTER_LASTS = timedelta(days=env.number("ACTIVATION_LETTER_DAYS", default=30, least=1))
+
+# --- accounts: directory --------------------------------------------------
+
+# How long an agency's LDAP directory may be silent, at any step; at a sign-in 8 seconds at most.
+DIRECTORY_TIMEOUT = timedelta(seconds=env.number("DIRECTORY_TIMEOUT_SECONDS", default=20, least=1))
 
 # --- mailbox: keys --------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""An agency's LDAP directory: connections, paged searches, attributes. Knows no table."""

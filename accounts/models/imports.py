@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -16,7 +17,8 @@ class Source(models.Model):
     """Where an agency's people are known from: an LDAP directory, files, or its SCIM client.
 
     settings: of LDAP, what its form asks (`directory.ldap_source`); its bind password is sealed.
-    due_at: when the clock reads it next, and the lease of whoever does; empty: only by hand.
+    due_at: when the clock reads it next; empty: only by hand. reading_until: the lease of
+    whoever reads it now.
     """
 
     class Kind(models.TextChoices):
@@ -31,6 +33,7 @@ class Source(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     sealed_password = models.BinaryField(null=True)
     due_at = models.DateTimeField(null=True)
+    reading_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     read_all_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
@@ -44,6 +47,15 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def claim(self, now: datetime, lease: timedelta) -> bool:
+        """Take the reading of this source, or return False because somebody else has it.
+
+        A reader that dies leaves a lease that ends by itself.
+        """
+        free = models.Q(reading_until=None) | models.Q(reading_until__lte=now)
+        taken = Source.objects.filter(free, pk=self.pk).update(reading_until=now + lease)
+        return taken == 1
 
 
 class SourceRecord(models.Model):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_otp import login as remember_device
 
 from accounts.models import BackupCode
-from accounts.signing_in import second_factor, sessions
+from accounts.signing_in import directory_login, second_factor, sessions
 from accounts.web.forms import CodeForm
 from accounts.web.gates import password_again
 from accounts.web.request import PortalRequest
@@ -86,6 +86,12 @@ def _keep_only_this_session(request: PortalRequest) -> None:
 
 class ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has no types
     """Change the password, knowing the present one; every other session ends."""
+
+    def dispatch(self, request: PortalRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if directory_login.signs_in_by_directory(request.user):
+            raise directory_login.PasswordElsewhere
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
 
     def form_valid(self, form: object) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
