@@ -1,0 +1,87 @@
+"""P6 for the pages about people: every URL with an id is 404 for officials and strange officers.
+
+The rows are the Ministry of Interior's; its own officer reaches each page. A pattern whose
+arguments have no sample here fails the walk, so that a new view cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import Account
+from accounts.people.roles import HR_OFFICER
+from tests.cast import Cast, person, signed_in
+from tests.promises.test_p6_what_you_may_not_see_does_not_exist import (
+    ABOUT_PEOPLE,
+    addresses,
+    statuses,
+)
+
+pytestmark = pytest.mark.django_db
+
+# The SCIM server knows no sessions: its own tests walk it with tokens.
+PEOPLE = [each for each in addresses() if each.arguments and each.route.startswith(ABOUT_PEOPLE[0])]
+# What everybody may see: the government directory is for all who are signed in.
+FOR_EVERYBODY: set[str] = set()
+
+
+@pytest.fixture
+def ines(cast: Cast) -> Account:
+    """The HR officer of the Ministry of Interior."""
+    made = person(
+        "ines", cast.interior, "อิเนส ใจงาม", "Ines Jaingam", post=("นักบุคคล", "HR officer")
+    )
+    made.is_staff = True
+    made.save(update_fields=["is_staff"])
+    made.groups.add(Group.objects.get(name=HR_OFFICER))
+    return made
+
+
+@pytest.fixture
+def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
+    """One of everything that is the Ministry of Interior's, by the name the URLs give it."""
+    return {
+        "agency": cast.interior.pk,
+        "kind": "none",
+        "day": date(2008, 1, 7),
+    }
+
+
+@pytest.mark.parametrize("who", ["amina", "bruno", "chiara", "hana"])
+def test_for_officials_and_strange_officers_none_exists(
+    cast: Cast, interiors: dict[str, Any], who: str
+) -> None:
+    client = signed_in(getattr(cast, who))
+    for address in PEOPLE:
+        if address.name in FOR_EVERYBODY:
+            continue
+        found = statuses(client, address.filled(interiors))
+        # Some pages take only one method; the other is refused before anything is looked up.
+        assert 404 in found, (address, found)
+        assert found <= {404, 405}, (address, found)
+
+
+def test_for_its_own_officer_every_page_is_there(
+    cast: Cast, ines: Account, interiors: dict[str, Any]
+) -> None:
+    client = signed_in(ines)
+    for address in PEOPLE:
+        if "kind" in address.arguments:  # a kind of file that there is none of
+            continue
+        assert 404 not in statuses(client, address.filled(interiors)), address
+
+
+def test_nobody_reaches_no_page_but_the_door(interiors: dict[str, Any]) -> None:
+    client = Client()
+    for address in PEOPLE:
+        for answer in (
+            client.get(address.filled(interiors)),
+            client.post(address.filled(interiors)),
+        ):
+            assert answer.status_code == 302, address
+            assert answer["Location"].startswith("/account/login/")
