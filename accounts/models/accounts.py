@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.agencies import Agency
@@ -19,16 +22,22 @@ def _composed(password: str | None) -> str | None:
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
-    def active(self) -> Self:
-        return self.filter(state=Account.State.ACTIVE)
+    def active(self, now: datetime | None = None) -> Self:
+        """Those whose door is open at a moment: the same question as `Account.is_active_at`."""
+        moment = now or timezone.now()
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=moment),
+            Q(valid_to__isnull=True) | Q(valid_to__gt=moment),
+            state__in=Account.OPEN_STATES,
+        )
 
 
 class AccountManager(BaseUserManager["Account"]):
     def get_queryset(self) -> AccountQuerySet:
         return AccountQuerySet(self.model, using=self._db)
 
-    def active(self) -> AccountQuerySet:
-        return self.get_queryset().active()
+    def active(self, now: datetime | None = None) -> AccountQuerySet:
+        return self.get_queryset().active(now)
 
     def create_user(self, address: str, password: str | None = None, **fields: Any) -> Account:
         """Create an account; the address is kept in lower case."""
@@ -77,6 +86,9 @@ class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manage
         RIGHT = "right", _("Beside the list")
         BOTTOM = "bottom", _("Below the list")
         NONE = "none", _("On a page of its own")
+
+    # In these an officer lets the holder in; who is leaving stays in until the last day is over.
+    OPEN_STATES = (State.ACTIVE, State.LEAVING)
 
     # Values of mark_read_after that are no number of seconds.
     NEVER_MARK_READ = -1
@@ -150,7 +162,18 @@ class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manage
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django stores it; we compute it.
-        return self.state == self.State.ACTIVE
+        return self.is_active_at(timezone.now())
+
+    def is_active_at(self, now: datetime) -> bool:
+        """Whether the door is open at a moment: what an officer decided, within its window.
+
+        valid_from counts, valid_to does not: a window that closes at midnight ends the day before.
+        """
+        return (
+            self.state in self.OPEN_STATES
+            and (self.valid_from is None or self.valid_from <= now)
+            and (self.valid_to is None or self.valid_to > now)
+        )
 
     @property
     def name(self) -> str:

@@ -116,6 +116,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             Q(valid_to__isnull=True) | Q(valid_to__gte=day),
         )
 
+    def still_on(self, day: date) -> Self:
+        """Those that have not ended before a day, begun or not."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+
 
 class Assignment(models.Model):
     """Who holds a position, in which manner, from when to when."""

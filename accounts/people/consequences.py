@@ -14,9 +14,11 @@ from typing import Any
 
 from accounts.models import Account
 
-# Suspended, opened again, retained (has left; mail kept), transferred (details: "to", the new
-# account, and "until", an aware moment), died (details: "superior", an account or None).
-CHANGES = ("suspended", "reinstated", "retained", "transferred", "died")
+# Suspended, opened again, retained (has left; mail kept; details: "position", the last one held
+# or None, and "until", an aware moment), transferred (details: "to", the new account, and
+# "until", an aware moment), died and handed_over (dismissed; details of both: "superior", an
+# account or None, two officers having agreed).
+CHANGES = ("suspended", "reinstated", "retained", "transferred", "died", "handed_over")
 
 Part = Callable[..., None]
 _PARTS: dict[str, list[Part]] = defaultdict(list)

@@ -1,0 +1,1 @@
+"""How names are spelt: tools that know no tables."""

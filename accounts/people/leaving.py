@@ -1,0 +1,194 @@
+"""Leaving the service: resigned, retired, dismissed, died (ลาออก, เกษียณ, ไล่ออก, ถึงแก่กรรม).
+
+A leaver's window closes at midnight before the first day out. Then the account is suspended,
+its sessions end and its posts are given back; after 90 days it is retained: nobody signs in,
+the mail is kept, and only a records schedule deletes it. Who died or was dismissed leaves mail
+that a superior may need: that takes two officers (`superiors_access`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from accounts.audit import chain
+from accounts.models import (
+    Account,
+    Assignment,
+    PersonnelOrder,
+    Position,
+    ProvisioningJob,
+    SecondOpinion,
+    Session,
+)
+from accounts.people import consequences, moving, two_officers
+from accounts.people.days import day_before, midnight
+from accounts.provisioning import queue
+from govmail_portal.errors import PortalError
+
+Kind = PersonnelOrder.Kind
+State = Account.State
+KINDS = (Kind.DISMISSED, Kind.RESIGNED, Kind.RETIRED, Kind.DIED)
+# What these leave behind, a superior looks through; others tell their correspondents themselves.
+LEAVE_MAIL_BEHIND = {Kind.DISMISSED: "handed_over", Kind.DIED: "died"}
+# For so long mail to somebody who left is answered with the address of the position.
+ANSWERED_FOR = timedelta(days=90)
+_WAITING = (PersonnelOrder.State.SCHEDULED, PersonnelOrder.State.AWAITING_SECOND)
+
+
+class SuperiorMustBeOpen(PortalError):
+    message = _("The superior's account must be open, and another one than this.")
+
+
+def planned(officials: Iterable[object]) -> Iterable[PersonnelOrder]:
+    """Orders by which these officials leave on a day to come."""
+    return PersonnelOrder.objects.filter(
+        official__in=officials, kind__in=KINDS, state=PersonnelOrder.State.SCHEDULED
+    )
+
+
+def announce(orders: Sequence[PersonnelOrder]) -> None:
+    """Close the windows of those who will leave, at the midnight of their first day out."""
+    for day, some in _by_day(orders).items():
+        theirs = Account.objects.filter(official__in=[order.official_id for order in some])
+        theirs.update(valid_to=midnight(day))
+        theirs.filter(state=State.ACTIVE).update(state=State.LEAVING)
+
+
+def stay(order: PersonnelOrder, *, now: datetime) -> None:
+    """The order is withdrawn: the account is open again without end, unless another says so."""
+    if any(True for _other in planned([order.official_id])):
+        return
+    theirs = Account.objects.filter(official=order.official_id, valid_to__gt=now)
+    theirs.filter(state=State.LEAVING).update(state=State.ACTIVE)
+    theirs.update(valid_to=None)
+
+
+def leave(orders: Sequence[PersonnelOrder], now: datetime) -> None:
+    """Close the accounts and end the posts of these officials, each on the day of the order."""
+    for day, some in _by_day(orders).items():
+        _close(some, day, now)
+
+
+@transaction.atomic
+def retain_left(now: datetime, *, most: int) -> int:
+    """Retain accounts whose holders left 90 days ago, at most so many; return how many."""
+    rows = Account.objects.get_queryset().select_for_update(skip_locked=True, of=("self",))
+    over = rows.filter(state=State.SUSPENDED, valid_to__lte=now - ANSWERED_FOR).order_by("pk")
+    accounts = list(over.select_related("agency")[:most])
+    Account.objects.filter(pk__in=[each.pk for each in accounts]).update(state=State.RETAINED)
+    for account in accounts:
+        chain.record("account_retained", account, by=None, now=now)
+    return len(accounts)
+
+
+def ask_for_superior(
+    account: Account, superior: Account, *, reason: str, by: Account, now: datetime
+) -> SecondOpinion:
+    """Ask that a superior may read what somebody left who died or was dismissed; one asks here,
+    another officer agrees (`two_officers.agree`). Raises SuperiorMustBeOpen, and as that does."""
+    if superior.pk == account.pk or not superior.is_active_at(now):
+        raise SuperiorMustBeOpen
+    details = {"superior": superior.pk}
+    return two_officers.ask(
+        "superiors_access", account, reason=reason, by=by, now=now, details=details
+    )
+
+
+@two_officers.takes_two(
+    "superiors_access",
+    title=_("Let the superior read what was left behind"),
+    right="accounts.change_official",
+)
+def _let_superior_in(opinion: SecondOpinion, now: datetime) -> None:
+    superior = Account.objects.get_queryset().get(pk=opinion.details["superior"])
+    if not superior.is_active_at(now):
+        raise SuperiorMustBeOpen
+    orders = PersonnelOrder.objects.filter(
+        official=opinion.account.official_id,
+        kind__in=LEAVE_MAIL_BEHIND,
+        state=PersonnelOrder.State.DONE,
+    )
+    newest = orders.order_by("-effective_on", "-pk").first()
+    change = LEAVE_MAIL_BEHIND[Kind(newest.kind)] if newest else "handed_over"
+    consequences.carry_out(change, opinion.account, now=now, superior=superior)
+
+
+def _close(orders: list[PersonnelOrder], day: date, now: datetime) -> None:
+    """All of one day: in few statements, then what each app hangs on."""
+    officials = [order.official_id for order in orders]
+    positions = _last_positions(officials, day)
+    moving.end_all(officials, day)
+    _forget_plans(orders, officials)
+    accounts = list(Account.objects.get_queryset().filter(official__in=officials))
+    keys = [account.pk for account in accounts]
+    Account.objects.filter(pk__in=keys).update(state=State.SUSPENDED, valid_to=midnight(day))
+    Session.objects.get_queryset().filter(account__in=keys).delete()
+    unopened = ProvisioningJob.objects.open().filter(account__in=keys).values_list("account")
+    waiting = {pk for (pk,) in unopened}
+    by_official = {order.official_id: order for order in orders}
+    for account in accounts:
+        account.state, account.valid_to = State.SUSPENDED, midnight(day)
+        if account.pk in waiting:
+            _stop_opening(account, now)
+        order = by_official[account.official_id]
+        _tell(account, order, positions.get(order.official_id), now)
+
+
+def _tell(
+    account: Account, order: PersonnelOrder, position: Position | None, now: datetime
+) -> None:
+    consequences.carry_out("suspended", account, now=now)
+    if order.kind not in LEAVE_MAIL_BEHIND:
+        until = midnight(order.effective_on) + ANSWERED_FOR
+        consequences.carry_out("retained", account, now=now, position=position, until=until)
+    elif superior := _superior_of(order):
+        if order.recorded_by is not None:
+            ask_for_superior(account, superior, reason=_why(order), by=order.recorded_by, now=now)
+    else:
+        consequences.carry_out(LEAVE_MAIL_BEHIND[Kind(order.kind)], account, now=now, superior=None)
+
+
+def _superior_of(order: PersonnelOrder) -> Account | None:
+    key = order.details.get("superior")
+    return Account.objects.get_queryset().filter(pk=key).first() if key else None
+
+
+def _why(order: PersonnelOrder) -> str:
+    # Read by another officer, in whichever language they read: the order's number says most.
+    with override("th"):
+        return f"{order.get_kind_display()} {order.order_no}".strip()
+
+
+def _stop_opening(account: Account, now: datetime) -> None:
+    with override("th"):
+        queue.cancel(account, now=now, why=str(_("Its holder has left.")))
+
+
+def _last_positions(officials: list[object], day: date) -> dict[object, Position]:
+    """The substantive post each held on the last day."""
+    held = Assignment.objects.filter(official__in=officials, kind=Assignment.Kind.SUBSTANTIVE).on(
+        day_before(day)
+    )
+    rows = held.select_related("position").order_by("pk")
+    return {each.official_id: each.position for each in rows}
+
+
+def _forget_plans(orders: list[PersonnelOrder], officials: list[object]) -> None:
+    """Whatever else was to happen to them on a later day does not."""
+    others = PersonnelOrder.objects.filter(official__in=officials, state__in=_WAITING)
+    others.exclude(pk__in=[order.pk for order in orders]).update(
+        state=PersonnelOrder.State.WITHDRAWN, due_at=None
+    )
+
+
+def _by_day(orders: Iterable[PersonnelOrder]) -> dict[date, list[PersonnelOrder]]:
+    days: dict[date, list[PersonnelOrder]] = defaultdict(list)
+    for order in orders:
+        days[order.effective_on].append(order)
+    return days
