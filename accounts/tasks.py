@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.directory import applying, plan, uploads
+from accounts.directory import nudges as import_nudges
+from accounts.models import ImportBatch, Source
+from accounts.people import leaving, retirement
+from accounts.people.orders import night
 from accounts.provisioning import nudges, queue
+from accounts.scim import telling
+from accounts.scim.nudges import tell_soon
+
+logger = logging.getLogger(__name__)
 
 # --- Opening accounts -----------------------------------------------------
 
@@ -29,3 +40,79 @@ def provision() -> None:
 def provision_due() -> None:
     queue.open_gates(now=timezone.now())
     nudges.provision_on()
+
+
+# --- What identity systems say (SCIM) -------------------------------------
+
+
+@shared_task(name="accounts.scim_tell")
+def scim_tell(pk: int) -> None:
+    source = Source.objects.select_related("agency").filter(pk=pk).first()
+    if source is not None:
+        telling.tell(source, now=timezone.now())
+
+
+@shared_task(name="accounts.scim_due")
+def scim_due() -> None:
+    for source in telling.owed(timezone.now()):
+        tell_soon(source)
+
+
+# --- What files and directories say of people -----------------------------
+
+# How many rows one task carries out; then others have their turn.
+ROWS_A_TASK = 500
+
+
+@shared_task(name="accounts.read_import")
+def read_import(pk: int) -> None:
+    batch = ImportBatch.objects.select_related("source__agency", "asked_by").filter(pk=pk).first()
+    if batch is not None and batch.claim(timezone.now(), plan.LEASE):
+        uploads.read(batch, now=timezone.now())
+
+
+@shared_task(name="accounts.apply_import")
+def apply_import(pk: int) -> None:
+    batch = ImportBatch.objects.select_related("source__agency", "asked_by").filter(pk=pk).first()
+    if batch is None or not batch.claim(timezone.now(), applying.LEASE):
+        return
+    applying.apply(batch, now=timezone.now(), most=ROWS_A_TASK)
+    if batch.state == ImportBatch.State.APPLYING:
+        import_nudges.apply_soon(pk)
+
+
+@shared_task(name="accounts.imports_due")
+def imports_due() -> None:
+    for pk, state in ImportBatch.objects.due(timezone.now()).values_list("pk", "state"):
+        is_read = state != ImportBatch.State.READING
+        (import_nudges.apply_soon if is_read else import_nudges.read_soon)(pk)
+
+
+# --- What personnel orders bring ------------------------------------------
+
+# How many pieces one task carries out: less than a minute's worth, for the next is rung then.
+PIECES_A_TASK = 40
+LEFT_A_TASK = 1000
+
+
+@shared_task(name="accounts.carry_out_orders")
+def carry_out_orders() -> None:
+    for _turn in range(PIECES_A_TASK):
+        piece = night.claim(timezone.now())
+        if not piece:
+            return
+        try:
+            night.carry_out_piece(piece, now=timezone.now())
+        except Exception as failure:
+            logger.exception("A piece of %s orders could not be carried out", len(piece))
+            night.put_off(piece, failure, now=timezone.now())
+
+
+@shared_task(name="accounts.plan_retirements")
+def plan_retirements() -> None:
+    retirement.plan(timezone.now())
+
+
+@shared_task(name="accounts.retain_left")
+def retain_left() -> None:
+    leaving.retain_left(timezone.now(), most=LEFT_A_TASK)

@@ -168,6 +168,9 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {
     "mailbox.relay_urgent": {"queue": "urgent"},
     "accounts.provision": {"queue": "people"},
+    "accounts.carry_out_orders": {"queue": "people"},
+    "accounts.read_import": {"queue": "people"},
+    "accounts.apply_import": {"queue": "people"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
@@ -183,7 +186,11 @@ CELERY_BEAT_SCHEDULE = {
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
     "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
+    "read and carry out imports": {"task": "accounts.imports_due", "schedule": 60.0},
     "open the accounts that are due": {"task": "accounts.provision_due", "schedule": 60.0},
+    "carry out personnel orders": {"task": "accounts.carry_out_orders", "schedule": 60.0},
+    "plan the year's retirements": {"task": "accounts.plan_retirements", "schedule": 900.0},
+    "retain what was left": {"task": "accounts.retain_left", "schedule": 3600.0},
 }
 
 # --- Language and time ----------------------------------------------------
