@@ -30,6 +30,9 @@ OPEN_TO_ALL = {
     "account_inactive",
     "set_language",
     "accounts:theme",
+    # The first key to an account: a letter's code or a link stands for the password.
+    "accounts:activate",
+    "accounts:activate-by-link",
     "healthz",
     "readyz",
     # The installed app: its description, its worker, its page without a network; nobody's data.
@@ -39,6 +42,8 @@ OPEN_TO_ALL = {
     # Pictures in a sandboxed letter come without a cookie: a signed pass stands for the session.
     "mailbox:picture",
     "mailbox:draft-preview-picture",
+    # Identity systems bear a token of their agency's; no cookie counts there.
+    "accounts:scim",
 }
 # The step between password and mail; the views look for the pending sign-in themselves.
 SECOND_STEP = {

@@ -7,9 +7,9 @@ password reset by e-mail have no address at all.
 from __future__ import annotations
 
 from allauth.account import views as allauth
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from accounts.web import directory, look, preferences, second_factor, security
+from accounts.web import activation, directory, look, preferences, scim, second_factor, security
 from accounts.web.people import urls as people
 
 signing_in: list[URLPattern | URLResolver] = [
@@ -34,9 +34,13 @@ ours: list[URLPattern | URLResolver] = [
     path("account/security/", security.overview, name="security"),
     path("account/security/app/", security.replace_app, name="replace-app"),
     path("account/security/codes/", security.new_codes, name="new-codes"),
+    path("account/activate/", activation.by_letter, name="activate"),
+    path("account/activate/<str:first_key>/", activation.by_link, name="activate-by-link"),
     path("account/sessions/<uuid:session>/end/", security.end_session, name="end-session"),
     path("account/sessions/end/", security.end_other_sessions, name="end-other-sessions"),
     path("people/find/", directory.find, name="find"),
+    # Its own bearer token, not a session, opens it; the rest is SCIM's to route (RFC 7644).
+    re_path(r"^scim/v2(?P<path>(?:/.*)?)$", scim.scim, name="scim"),
     *people.urlpatterns,
 ]
 

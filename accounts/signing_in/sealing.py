@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from accounts.models import Account
 
 TOTP = "totp"
+ACTIVATION = "activation"
 
 
 class SecretSealer(Protocol):
@@ -20,14 +21,14 @@ class SecretSealer(Protocol):
     def open(self, sealed: bytes, *, purpose: str, owner: str) -> bytes: ...
 
 
-def seal_secret(secret: bytes, account: Account) -> bytes:
-    """Seal an authenticator app's secret to its account."""
-    return _sealer().seal(secret, purpose=TOTP, owner=str(account.pk))
+def seal_secret(secret: bytes, account: Account, *, purpose: str = TOTP) -> bytes:
+    """Seal a secret to its account: an authenticator app's, or the code of a printed letter."""
+    return _sealer().seal(secret, purpose=purpose, owner=str(account.pk))
 
 
-def open_secret(sealed: bytes | memoryview, account: Account) -> bytes:
-    """Open what `seal_secret` closed; fails for any other account."""
-    return _sealer().open(bytes(sealed), purpose=TOTP, owner=str(account.pk))
+def open_secret(sealed: bytes | memoryview, account: Account, *, purpose: str = TOTP) -> bytes:
+    """Open what `seal_secret` closed; fails for any other account or purpose."""
+    return _sealer().open(bytes(sealed), purpose=purpose, owner=str(account.pk))
 
 
 def _sealer() -> SecretSealer:
