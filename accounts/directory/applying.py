@@ -6,12 +6,33 @@ APPLIED. `withdraw` ends any of them, also while rows are being carried out.
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+import time
+from datetime import datetime, timedelta
 
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, ImportBatch
-from govmail_portal.errors import PortalError
+from accounts.audit import chain
+from accounts.directory import nudges
+from accounts.directory.carrying_out import carry_out
+from accounts.directory.matching import Grades
+from accounts.models import Account, ImportBatch, ImportRow, ImportUpload, SourceRecord
+from accounts.people.days import today
+from accounts.people.reach import is_within_reach
+from govmail_portal.errors import NotYours, PortalError
+
+logger = logging.getLogger(__name__)
+
+State = ImportBatch.State
+Verdict = ImportRow.Verdict
+
+# Rows of one transaction: few, because the chain of audit has one writer at a time.
+PIECE = 25
+# How long a worker may be silent before another goes on.
+LEASE = timedelta(minutes=5)
 
 
 class SecondOfficerNeeded(PortalError):
@@ -39,23 +60,174 @@ def approve(batch: ImportBatch, *, by: Account | None, now: datetime) -> ImportB
     by None: the portal itself, for syncs; refused (SecondOfficerNeeded) if `why_second`.
     Raises ImportUnderWay, PlanOutdated, NotWaiting, NotYours.
     """
-    raise NotImplementedError
+    with transaction.atomic():
+        held = _held(batch, by, State.PLANNED)
+        if held.why_second and by is None:
+            raise SecondOfficerNeeded
+        held.approved_by = by
+        if held.why_second:
+            held.state = State.AWAITING_SECOND
+            held.save(update_fields=["approved_by", "state"])
+            _note("import_approved_first", held, by=by, now=now)
+        else:
+            _release(held, now=now)
+            _note("import_approved", held, by=by, now=now)
+    batch.refresh_from_db()
+    return batch
 
 
 def second(batch: ImportBatch, *, by: Account, now: datetime) -> ImportBatch:
     """Another officer agrees; by whoever approved: SecondOfficerNeeded."""
-    raise NotImplementedError
+    with transaction.atomic():
+        held = _held(batch, by, State.AWAITING_SECOND)
+        if held.approved_by_id == by.pk:
+            raise SecondOfficerNeeded
+        held.second_by = by
+        _release(held, now=now)
+        _note("import_approved", held, by=by, now=now)
+    batch.refresh_from_db()
+    return batch
 
 
 def withdraw(batch: ImportBatch, *, by: Account | None, now: datetime) -> ImportBatch:
     """End a batch. Rows already carried out stand; no further row begins."""
-    raise NotImplementedError
+    with transaction.atomic():
+        held = _held(batch, by, *set(State) - set(ImportBatch.OVER))
+        if held.applied_rows:
+            held.applied_at = now
+        held.state, held.due_at = State.WITHDRAWN, None
+        held.save(update_fields=["state", "due_at", "applied_at"])
+        ImportUpload.objects.filter(batch=held).delete()
+        _note("import_withdrawn", held, by=by, now=now)
+    batch.refresh_from_db()
+    return batch
 
 
-def apply(batch: ImportBatch, *, now: datetime) -> ImportBatch:
+def apply(batch: ImportBatch, *, now: datetime, most: int | None = None) -> ImportBatch:
     """Carry out an approved batch; idempotent, and goes on where a kill left off.
 
     Rows that fail become ERROR with a sentence and spoil no other. Synchronous: SCIM and
-    commands may call it at once; the web leaves it to the worker.
+    commands may call it at once; the web leaves it to the worker. most: rows in this call; the
+    batch is due again, at once, if that was not all.
     """
-    raise NotImplementedError
+    language = batch.asked_by.language if batch.asked_by else translation.get_language()
+    grades, last, done = Grades(today(now)), 0, 0
+    begun = time.monotonic()
+    with translation.override(language):
+        while most is None or done < most:
+            elapsed = timedelta(seconds=time.monotonic() - begun)
+            numbers = _piece(batch, last, grades, now=now + elapsed)
+            if not numbers:
+                break
+            last, done = numbers[-1], done + len(numbers)
+        else:
+            ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).update(due_at=now)
+    batch.refresh_from_db()
+    return batch
+
+
+@transaction.atomic
+def _piece(batch: ImportBatch, last: int, grades: Grades, *, now: datetime) -> list[int]:
+    """Carry out a few rows behind the last number; their numbers, none if it is over.
+
+    The batch's row is held: whoever withdraws waits for the end of the piece, and two workers
+    whose lease overlapped take turns.
+    """
+    held = ImportBatch.objects.select_for_update(of=("self",)).select_related("source__agency")
+    held_batch = held.filter(pk=batch.pk, state__in=(State.APPROVED, State.APPLYING)).first()
+    if held_batch is None:
+        return []
+    rows = held_batch.rows.filter(applied_at__isnull=True, number__gt=last)
+    some = list(rows.exclude(verdict=Verdict.ERROR).select_related("official")[:PIECE])
+    if not some:
+        _finish(held_batch, now=now)
+        return []
+    seen = [row for row in some if row.verdict in (Verdict.SAME, Verdict.ABSENT)]
+    _note_seen(seen, held_batch, now=now)
+    for row in some:
+        if row not in seen:
+            _one(row, held_batch, grades, now=now)
+    held_batch.state, held_batch.due_at = State.APPLYING, now + LEASE
+    held_batch.applied_rows += len(some)
+    held_batch.save(update_fields=["state", "due_at", "applied_rows"])
+    return [row.number for row in some]
+
+
+def _one(row: ImportRow, batch: ImportBatch, grades: Grades, *, now: datetime) -> None:
+    row.applied_at = now
+    try:
+        with transaction.atomic():
+            carry_out(row, batch, grades=grades, now=now)
+    except PortalError as refusal:
+        _spoil(row, str(refusal))
+    except Exception:
+        # One row that nobody thought of never holds up the others.
+        logger.exception("Row %s of import %s could not be carried out", row.number, batch.pk)
+        _spoil(row, _("This row could not be carried out. Ask the operators."))
+    row.save(update_fields=["applied_at", "verdict", "words", "official"])
+
+
+def _spoil(row: ImportRow, words: object) -> None:
+    row.verdict, row.words = Verdict.ERROR, str(words)[:400]
+    # The official of a row that was rolled back may not be there.
+    row.official = ImportRow.objects.get(pk=row.pk).official
+
+
+def _note_seen(rows: list[ImportRow], batch: ImportBatch, *, now: datetime) -> None:
+    """Rows that change nobody: who was seen, and who was missing."""
+    same = [row for row in rows if row.verdict == Verdict.SAME and row.official_id]
+    records = SourceRecord.objects.filter(source=batch.source)
+    absent = [row.key for row in rows if row.verdict == Verdict.ABSENT]
+    records.filter(key__in=absent).update(absences=F("absences") + 1)
+    known = set(records.filter(key__in=[row.key for row in same]).values_list("key", flat=True))
+    records.filter(key__in=known).update(absences=0, seen_at=now)
+    SourceRecord.objects.bulk_create(
+        SourceRecord(
+            source=batch.source,
+            key=row.key,
+            official_id=row.official_id,
+            facts=row.parsed,
+            seen_at=now,
+        )
+        for row in {row.key: row for row in same}.values()
+        if row.key not in known and row.parsed.get("kind", "substantive") == "substantive"
+    )
+    ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(applied_at=now)
+
+
+def _finish(batch: ImportBatch, *, now: datetime) -> None:
+    failed = batch.rows.filter(verdict=Verdict.ERROR, applied_at__isnull=False).count()
+    batch.counts = batch.counts | {"failed": failed}
+    batch.state, batch.due_at, batch.applied_at = State.APPLIED, None, now
+    batch.save(update_fields=["state", "due_at", "applied_at", "counts"])
+    _note("import_applied", batch, by=None, now=now)
+
+
+def _held(batch: ImportBatch, by: Account | None, *states: str) -> ImportBatch:
+    """The batch's row, locked, if it is in one of these states and within the officer's reach."""
+    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("source__agency")
+    held = locked.get(pk=batch.pk)
+    if by is not None and not is_within_reach(by, held.source.agency):
+        raise NotYours
+    if held.state not in states:
+        raise NotWaiting
+    return held
+
+
+def _release(batch: ImportBatch, *, now: datetime) -> None:
+    """Make it due: unless another is under way, or was carried out since this one was read."""
+    others = ImportBatch.objects.filter(source=batch.source).exclude(pk=batch.pk)
+    if others.filter(applied_at__gt=batch.created_at).exists():
+        raise PlanOutdated
+    batch.state, batch.due_at = State.APPROVED, now
+    try:
+        with transaction.atomic():
+            batch.save(update_fields=["state", "due_at", "approved_by", "second_by"])
+    except IntegrityError as error:
+        raise ImportUnderWay from error
+    nudges.apply_soon(batch.pk)
+
+
+def _note(act: str, batch: ImportBatch, *, by: Account | None, now: datetime) -> None:
+    details = {name: count for name, count in batch.counts.items() if count}
+    chain.record(act, batch, by=by, now=now, agency=batch.source.agency, details=details)

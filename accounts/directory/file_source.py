@@ -34,7 +34,7 @@ _LINES = (
     "proposed_address",
 )
 _NUMBERS = ("key", "phone", "position_number")
-_DAYS = ("birth_date", "valid_from", "leaves_on")
+_DAYS = ("birth_date", "valid_from", "valid_to", "leaves_on")
 _KINDS = {
     "": "substantive",
     "substantive": "substantive",

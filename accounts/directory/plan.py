@@ -1,17 +1,56 @@
-"""What a source's records would change: a batch of rows with verdicts, before any deed."""
+"""What a source's records would change: a batch of rows with verdicts, before any deed.
+
+Safety (readiness-provisioning.md, B3): missing from a whole reading is not having left: only the
+second time running counts; above the thresholds two officers must agree.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.directory import differences, units
+from accounts.directory.differences import Finding, Verdict
+from accounts.directory.matching import Grades, Known
 from accounts.directory.records import PersonRecord, Unreadable
-from accounts.models import Account, ImportBatch, Source
+from accounts.models import Account, ImportBatch, ImportRow, Source
+from accounts.people import national_id
+from govmail_portal.errors import PortalError
+
+# More leave than this share of those present, or than this many, or more move: two officers.
+MOST_LEAVE_SHARE = 0.05
+MOST_LEAVE = 50
+MOST_MOVE_SHARE = 0.20
+# Missing in so many whole readings running counts as having left.
+ABSENCES_TO_LEAVE = 2
+
+# How long a worker may read before another may begin anew.
+LEASE = timedelta(minutes=15)
+PIECE = 1000
+# Up to here an incremental reading asks for the people it names, not for all.
+A_HANDFUL = 500
+
+Record = PersonRecord | Unreadable
+Facts = dict[str, object]
+
+COUNTED = {
+    Verdict.JOIN: "joins",
+    Verdict.MOVE: "moves",
+    Verdict.LEAVE: "leaves",
+    Verdict.CHANGE: "changes",
+    Verdict.SAME: "same",
+    Verdict.ABSENT: "absent",
+    Verdict.ERROR: "errors",
+}
 
 
 def make(
     source: Source,
-    records: Iterable[PersonRecord | Unreadable],
+    records: Iterable[Record],
     *,
     by: Account | None,
     now: datetime,
@@ -24,20 +63,216 @@ def make(
     raises while it is read (a directory away in mid-page), the batch is FAILED, has no rows,
     and the error goes on.
     """
-    return fill(
-        begin(source, by=by, now=now, reads_all=reads_all, file_name=file_name), records, now=now
-    )
+    batch = begin(source, by=by, now=now, reads_all=reads_all, file_name=file_name)
+    return fill(batch, records, now=now)
 
 
 def begin(
     source: Source, *, by: Account | None, now: datetime, reads_all: bool, file_name: str = ""
 ) -> ImportBatch:
     """Open a batch that is being read; for readings that a worker carries out later."""
-    raise NotImplementedError
+    return ImportBatch.objects.create(
+        source=source,
+        state=ImportBatch.State.READING,
+        reads_all=reads_all,
+        file_name=file_name[:200],
+        asked_by=by,
+        created_at=now,
+        due_at=now + LEASE,
+    )
 
 
-def fill(
-    batch: ImportBatch, records: Iterable[PersonRecord | Unreadable], *, now: datetime
-) -> ImportBatch:
+def fill(batch: ImportBatch, records: Iterable[Record], *, now: datetime) -> ImportBatch:
     """Read records into a batch that was begun; begins anew should a kill have left rows."""
-    raise NotImplementedError
+    batch.rows.all().delete()
+    try:
+        with _in_language_of(batch):
+            _compare_all(batch, records, now)
+    except Exception as failure:
+        fail(batch, failure)
+        raise
+    batch.state = ImportBatch.State.PLANNED
+    batch.due_at = None
+    batch.save(update_fields=["state", "due_at", "counts", "why_second"])
+    return batch
+
+
+def fail(batch: ImportBatch, failure: Exception) -> None:
+    """Nothing of a reading that broke off is kept but a sentence why."""
+    batch.rows.all().delete()
+    batch.state, batch.due_at, batch.counts = ImportBatch.State.FAILED, None, {}
+    with _in_language_of(batch):
+        words = failure.message if isinstance(failure, PortalError) else _("It broke off.")
+        batch.failure = str(words)[:300]
+    batch.save(update_fields=["state", "due_at", "failure", "counts"])
+
+
+def _in_language_of(batch: ImportBatch) -> translation.override:
+    """Sentences are kept as they are written: in the language of whoever asked."""
+    asked_by = batch.asked_by
+    return translation.override(asked_by.language if asked_by else translation.get_language())
+
+
+def reasons(batch: ImportBatch) -> list[str]:
+    """Why two officers must agree, as sentences; empty if one is enough."""
+    sentences = {
+        "leaves": _("%(count)s people would leave; above %(limit)s two officers must agree."),
+        "leaves_share": _(
+            "%(count)s of %(of)s people would leave; above %(limit)s %% two officers must agree."
+        ),
+        "moves_share": _(
+            "%(count)s of %(of)s people would move; above %(limit)s %% two officers must agree."
+        ),
+    }
+    return [sentences[each["why"]] % each for each in batch.why_second]
+
+
+def _compare_all(batch: ImportBatch, records: Iterable[Record], now: datetime) -> None:
+    day = timezone.localdate(now)
+    named = None
+    if not batch.reads_all:
+        records = list(records)
+        if len(records) <= A_HANDFUL:
+            named = [each for each in records if isinstance(each, PersonRecord)]
+    known, grades = Known(batch.source, day, named), Grades(day)
+    reading = _Reading(batch, known, grades)
+    rows = reading.rows(records)
+    while piece := list(islice(rows, PIECE)):
+        ImportRow.objects.bulk_create(piece)
+        batch.counts = dict(reading.counts)
+        batch.save(update_fields=["counts"])
+    reading.refuse_first_of_doubles()
+    batch.counts = dict(reading.counts)
+    batch.why_second = _above_thresholds(reading.counts, known.present())
+
+
+class _Reading:
+    """One pass over a source's records, remembering what rows say of each other."""
+
+    def __init__(self, batch: ImportBatch, known: Known, grades: Grades) -> None:
+        self.batch, self.known, self.grades = batch, known, grades
+        self.counts = dict.fromkeys(COUNTED.values(), 0)
+        self.units = units.Tree()
+        # Where each post of each person was told first, and with which verdict.
+        self.told: dict[tuple[str, ...], tuple[int, Verdict]] = {}
+        self.meant: dict[object, str] = {}
+        self.told_twice: set[int] = set()
+        self.joined: set[str] = set()
+        self.seen: set[str] = set()
+        self.some_are_unknown = False
+        self.last = 0
+
+    def rows(self, records: Iterable[Record]) -> Iterator[ImportRow]:
+        for record in records:
+            self.last = max(self.last, record.number)
+            yield self._row(record)
+        if self.batch.reads_all and not self.some_are_unknown:
+            yield from self._missing()
+
+    def refuse_first_of_doubles(self) -> None:
+        """Of two rows that say different things of one person, neither is carried out."""
+        firsts = ImportRow.objects.filter(batch=self.batch, number__in=self.told_twice)
+        for row in firsts.exclude(verdict=Verdict.ERROR):
+            self.counts[COUNTED[Verdict(row.verdict)]] -= 1
+            self.counts["errors"] += 1
+        firsts.update(
+            verdict=Verdict.ERROR, diff={}, words=_("This number stands in another row, too.")
+        )
+
+    def _row(self, record: Record) -> ImportRow:
+        if isinstance(record, PersonRecord):
+            finding = self._finding(record)
+            parsed = differences.as_json(record)
+        else:
+            finding, parsed = differences.refused(record.words), {}
+            self.some_are_unknown |= not record.key
+        self.seen.add(record.key)
+        raw = {name: _hidden(value) for name, value in record.raw.items()}
+        return self._written(record.number, record.key, finding, parsed, raw)
+
+    def _finding(self, record: PersonRecord) -> Finding:
+        if broken := self._contradiction(record):
+            return differences.refused(broken)
+        if record.kind != "substantive" and record.key in self.joined:
+            return Finding(Verdict.MOVE, None, {record.kind: ["", record.position_th]})
+        finding = differences.compare(record, self.known, self.grades)
+        if finding.official is not None:
+            other = self.meant.setdefault(finding.official.pk, record.key)
+            if other != record.key:
+                return differences.refused(
+                    _("“%(key)s” means the same official.") % {"key": other}, finding.official
+                )
+        if finding.verdict == Verdict.JOIN:
+            self.joined.add(record.key)
+        self.told[_what(record)] = (record.number, finding.verdict)
+        return finding
+
+    def _contradiction(self, record: PersonRecord) -> str:
+        if not record.key:
+            return _("The official's own number is missing.")
+        if first := self.told.get(_what(record)):
+            self.told_twice.add(first[0])
+            return _("This number stands in row %(row)d, too.") % {"row": first[0]}
+        if pair := self.units.cycle(record.unit):
+            return _(
+                "“%(upper)s” stands above “%(lower)s” here, and below it in this or another row."
+            ) % {"upper": pair[0], "lower": pair[1]}
+        return ""
+
+    def _missing(self) -> Iterator[ImportRow]:
+        """Whom a whole reading did not name; numbered behind the rows it has."""
+        for key, link in sorted(self.known.links.items()):
+            if key in self.seen or link.has_left:
+                continue
+            self.last += 1
+            person = self.known.people.get(link.official)
+            finding = Finding(Verdict.ABSENT, person, words=_("Missing for the first time."))
+            if person is not None and (person.is_gone or person.first_day_out):
+                # An order says when they leave; a list that names them no more says the same.
+                finding = Finding(Verdict.SAME, person)
+            elif link.absences + 1 >= ABSENCES_TO_LEAVE:
+                diff = {"leaves": ["", "resigned"], "absences": [link.absences, link.absences + 1]}
+                finding = Finding(Verdict.LEAVE, person, diff, _("Missing twice running."))
+            yield self._written(self.last, key, finding, {}, {})
+
+    def _written(
+        self, number: int, key: str, finding: Finding, parsed: Facts, raw: Facts
+    ) -> ImportRow:
+        self.counts[COUNTED[finding.verdict]] += 1
+        return ImportRow(
+            batch=self.batch,
+            number=number,
+            key=key[:128],
+            raw=raw,
+            parsed=parsed,
+            official_id=finding.official.pk if finding.official else None,
+            diff=finding.diff,
+            verdict=finding.verdict,
+            words=finding.words[:400],
+        )
+
+
+def _hidden(value: object) -> object:
+    """Sources repeat what came; national identity numbers are kept nowhere."""
+    return national_id.masked(value) if isinstance(value, str) else value
+
+
+def _what(record: PersonRecord) -> tuple[str, ...]:
+    """What a row is about: a person's own post, or one further post of theirs."""
+    if record.kind == "substantive":
+        return (record.key,)
+    return (record.key, record.kind, record.position_number or record.position_th)
+
+
+def _above_thresholds(counts: dict[str, int], present: int) -> list[dict[str, object]]:
+    leaves, moves = counts["leaves"], counts["moves"]
+    found: list[dict[str, object]] = []
+    if leaves > MOST_LEAVE:
+        found.append({"why": "leaves", "count": leaves, "of": present, "limit": MOST_LEAVE})
+    if leaves > present * MOST_LEAVE_SHARE:
+        limit = round(MOST_LEAVE_SHARE * 100)
+        found.append({"why": "leaves_share", "count": leaves, "of": present, "limit": limit})
+    if present and moves > present * MOST_MOVE_SHARE:
+        limit = round(MOST_MOVE_SHARE * 100)
+        found.append({"why": "moves_share", "count": moves, "of": present, "limit": limit})
+    return found

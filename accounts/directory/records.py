@@ -18,7 +18,8 @@ class PersonRecord:
 
     number: the row's place in its source, from 1. raw: as it came, for people to look at.
     unit: names from the agency down, outermost first. leaves: a leave code was given, with its
-    day. Empty text: the source says nothing, and nothing of ours is overwritten.
+    day, the first one out. valid_to: the last day of an acting or seconded post. Empty text: the
+    source says nothing, and nothing of ours is overwritten.
     """
 
     number: int
@@ -41,6 +42,7 @@ class PersonRecord:
     kind: str = "substantive"
     order_no: str = ""
     valid_from: date | None = None
+    valid_to: date | None = None
     leaves: str = ""
     leaves_on: date | None = None
     proposed_address: str = ""

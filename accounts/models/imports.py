@@ -86,6 +86,10 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def open(self) -> Self:
         return self.exclude(state__in=ImportBatch.OVER)
 
+    def due(self, now: datetime) -> Self:
+        """To be read or carried out, and no worker has it."""
+        return self.filter(due_at__lte=now)
+
 
 class ImportBatch(models.Model):
     """One reading of a source, its plan, and whether it was carried out.
@@ -140,6 +144,11 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.created_at:%Y-%m-%d %H:%M}"
+
+    def claim(self, now: datetime, lease: timedelta) -> bool:
+        """Take a due batch for one worker, by moving it past the lease; False: another has it."""
+        mine = ImportBatch.objects.filter(pk=self.pk, due_at__lte=now, due_at=self.due_at)
+        return bool(mine.update(due_at=now + lease))
 
 
 class ImportUpload(models.Model):
