@@ -18,10 +18,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts.mandate import account_evidence, letter  # noqa: F401  # hangs itself on
         from accounts.people.roles import write_roles
         from accounts.provisioning import own_steps  # noqa: F401  # they hang themselves on
 
         post_migrate.connect(write_roles, dispatch_uid="accounts.write_roles")
+        post_migrate.connect(letter.load, sender=self, dispatch_uid="accounts.letter")
 
 
 class PortalAdminConfig(SimpleAdminConfig):

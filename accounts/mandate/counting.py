@@ -66,8 +66,11 @@ def due(base: date, months: int, moves_over_holidays: bool = True) -> date:
 def end_of_period(base: date, months: int) -> date:
     """The last day by 193/3 and 193/5 alone: counted from the day after the base.
 
-    From 28 February 2007 three months are March, April and May: they end on 31 May.
+    From 28 February 2007 three months are March, April and May: they end on 31 May. What would
+    end after the year 9999 ends with it: files bring such days.
     """
+    if base.year + (months + 1) // 12 >= date.max.year:
+        return date.max
     first = base + _DAY
     years, month = divmod(first.month - 1 + months, 12)
     year, month = first.year + years, month + 1

@@ -154,6 +154,13 @@ class ObligationEvent(models.Model):
         return str(self.pk)
 
 
+class ExemptionQuerySet(models.QuerySet["Exemption"]):
+    def in_force(self, day: date) -> Self:
+        """Those that release on a day; the same question as `Exemption.is_in_force`."""
+        agreed = self.filter(approved_at__isnull=False, withdrawn_at__isnull=True)
+        return agreed.filter(starts_on__lte=day, expires_on__gte=day)
+
+
 class Exemption(models.Model):
     """A dated release from a rule, for one official or one unit, by letter and two officers."""
 
@@ -179,6 +186,8 @@ class Exemption(models.Model):
     approved_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ExemptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("exemption")

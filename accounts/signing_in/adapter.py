@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.signing_in import sessions
+from accounts.signing_in.first_time import remember_first_sign_in
 
 
 class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -51,6 +52,7 @@ class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
             network_address=request.META.get("REMOTE_ADDR"),
             now=timezone.now(),
         )
+        remember_first_sign_in(user, now=timezone.now())
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
