@@ -5,6 +5,7 @@ With REQUIRE_SERVICES=1, as in CI, what is missing fails instead of being skippe
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+SLAPD = ("slapd", "slapadd")
 # How Chromium is started here: without a sandbox of its own, silent.
 FLAGS = [
     "--no-sandbox",
@@ -29,6 +31,16 @@ def needs_chromium() -> str:
         if found := shutil.which(name):
             return found
     _missing("Chromium is not installed (apt-get install chromium)")
+
+
+def needs_slapd() -> tuple[str, str]:
+    """Return the paths of slapd and slapadd; they come from the system, python-ldap with them."""
+    found = [shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in SLAPD]
+    if not all(found):
+        _missing("slapd is not installed (apt-get install slapd)")
+    if importlib.util.find_spec("ldap") is None:
+        _missing("python-ldap is not installed (requirements-ldap.txt; apt-get libldap2-dev)")
+    return str(found[0]), str(found[1])
 
 
 def needs_shared(path: str = "") -> Path:

@@ -31,7 +31,7 @@ from accounts.spreadsheets.errors import UnreadableCell
 
 PURPOSE = "directory"
 # What an entry among the leavers says, where no attribute gives the reason.
-LEFT = "ลาออก"
+LEFT = "left"
 _DAYS = ("birth_date", "valid_from", "leaves_on")
 _BY_SCRIPT = ("given_name", "family_name", "position")
 _UNITS = "(|(objectClass=organizationalUnit)(objectClass=container))"
@@ -140,18 +140,19 @@ def _record(
     access: Access, entry: Entry, number: int, left: frozenset[str]
 ) -> PersonRecord | Unreadable:
     raw: dict[str, str] = {"dn": entry.dn.replace("\0", "")[:300]}
+    key = access.map.key_of(entry)
+    if not key:
+        return Unreadable(number, raw, _("The directory does not show this entry's key."))
     try:
-        key, said = access.map.key_of(entry), access.map.read(entry)
+        said = access.map.read(entry)
         raw |= {fact: national_id.masked(text[:300]) for fact, text in said.items()}
-        if not key:
-            return Unreadable(number, raw, _("The directory does not show this entry's key."))
         facts = _facts(said)
         facts["unit"] = _unit(access, entry, said)
     except NotText as failure:
         words = _("What “%(name)s” says is not text.") % {"name": failure.args[0]}
-        return Unreadable(number, raw, words)
+        return Unreadable(number, raw, words, key=key)
     except UnreadableCell as failure:
-        return Unreadable(number, raw, str(failure))
+        return Unreadable(number, raw, str(failure), key=key)
     if key in left:
         facts["leaves"] = facts.get("leaves") or LEFT
     return PersonRecord(number=number, key=key, raw=raw, **facts)

@@ -69,6 +69,16 @@ def is_host(text: str) -> bool:
     return _HOST.fullmatch(text) is not None
 
 
+def are_authorities(pem: str) -> bool:
+    """Tell whether this text holds certificates that could vouch for a directory."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        return False
+    return bool(context.cert_store_stats()["x509"])
+
+
 @contextlib.contextmanager
 def connect(server: Server) -> Iterator[Session]:
     """Give a session that is secure and signed in; it is closed afterwards.

@@ -68,7 +68,10 @@ class AttributeMap:
             return ""
         if self.is_binary:
             return str(uuid.UUID(bytes_le=bytes(values[0]))) if len(values[0]) == 16 else ""
-        return text_of(values[0], self.key)
+        try:
+            return text_of(values[0], self.key)
+        except NotText:
+            return ""
 
     def key_in_filter(self, key: str) -> str | bytes:
         """Return the identity as a filter takes it; ValueError where it cannot be one."""

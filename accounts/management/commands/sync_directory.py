@@ -34,7 +34,11 @@ class Command(BaseCommand):
         failed = [
             source.pk
             for source in self._sources(options)
-            if not self._read(source, apply=options["apply"], everybody=options["everybody"])
+            if not self._read(
+                source,
+                apply=options["apply"] or (options["due"] and bool(source.settings.get("applies"))),
+                everybody=options["everybody"],
+            )
         ]
         if failed:
             raise CommandError(f"{len(failed)} could not be read: {failed}")
