@@ -89,8 +89,12 @@ def answer_due_replies() -> None:
 @shared_task(name="mailbox.sort")
 def sort_list(pk: str) -> None:
     job = SortingJob.objects.select_related("mailbox", "folder", "label").filter(pk=pk).first()
-    if job is not None:
+    if job is None:
+        return
+    try:
         jobs.work(job, now=timezone.now())
+    except Exception as failure:  # noqa: BLE001  # a door: one never holds up the others
+        jobs.put_off(job, failure, now=timezone.now())
 
 
 @shared_task(name="mailbox.sort_due")

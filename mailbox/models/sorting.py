@@ -83,6 +83,7 @@ class SortingJob(models.Model):
     touched); label: the list of a label. target: the slug of the folder moved to, or
     the id of the label. expected, done: conversations. reached: the cursor of the last one
     done. due_at: as in Submission; empty when finished. undoes: the job this one takes back.
+    failures: errors in a row without a step forward; the fifth ends it (has_failed).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,6 +101,8 @@ class SortingJob(models.Model):
     finished_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     undoes = models.ForeignKey("self", models.CASCADE, null=True, related_name="undone_by")
+    failures = models.PositiveSmallIntegerField(default=0)
+    has_failed = models.BooleanField(default=False)
 
     objects = SortingJobQuerySet.as_manager()
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from mailbox.filing.messages import lock
 from mailbox.filing.placements import announce
@@ -41,6 +41,8 @@ LEASE = timedelta(minutes=5)
 PIECES_A_TURN = 25
 # How far the length of a list without a counter is counted: for the page, not for the work.
 MOST_COUNTED = 10_000
+# Errors in a row, a lease apart, after which a job ends and its page says so.
+MOST_FAILURES = 5
 # How long a finished job can be taken back.
 KEPT = timedelta(days=7)
 ERASE = "erase"
@@ -153,6 +155,17 @@ def work(job: SortingJob, *, now: datetime) -> None:
         cancel(job, now=now)
 
 
+def put_off(job: SortingJob, failure: Exception, *, now: datetime) -> None:
+    """Write down that a worker failed on a job: tried again after its lease, but not for ever."""
+    # Only the kind of error is logged: its words could hold something of the mail.
+    logger.error("sorting job %s: %s", job.pk, type(failure).__name__)
+    waiting = SortingJob.objects.filter(pk=job.pk, finished_at=None, cancelled_at=None)
+    waiting.update(failures=F("failures") + 1)
+    ended = waiting.filter(failures__gte=MOST_FAILURES)
+    if ended.update(has_failed=True, cancelled_at=now, due_at=None):
+        announce([job.mailbox_id])
+
+
 def forget_finished(now: datetime) -> int:
     """Delete jobs that finished long ago, and with them their way back."""
     old = SortingJob.objects.filter(created_at__lt=now - KEPT, due_at__isnull=True)
@@ -204,7 +217,7 @@ def _undo_piece(job: SortingJob) -> int:
 def _keep(job: SortingJob, **changes: object) -> None:
     """Write how far a job has come, if it is still this worker's."""
     held = SortingJob.objects.filter(pk=job.pk, due_at=job.due_at, cancelled_at__isnull=True)
-    if not held.update(done=job.done, reached=job.reached, **changes):
+    if not held.update(done=job.done, reached=job.reached, failures=0, **changes):
         raise _Lost
     for name, value in changes.items():
         setattr(job, name, value)

@@ -154,6 +154,23 @@ def test_a_worker_killed_in_mid_job_leaves_it_to_the_next_and_nothing_is_done_tw
     assert len(named) == len(set(named)) == 7
 
 
+def test_what_keeps_going_wrong_is_not_tried_for_ever(
+    amina: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_names: object) -> sorting.Change:
+        raise ValueError("broken")
+
+    job = begin(inbox(amina), "archive")
+    monkeypatch.setattr(sorting, "archive", broken)
+    for _try in range(jobs.MOST_FAILURES):
+        job.refresh_from_db()
+        assert not job.has_failed
+        SortingJob.objects.filter(pk=job.pk).update(due_at=timezone.now())
+        sort_list(str(job.pk))
+    job.refresh_from_db()
+    assert (job.has_failed, job.due_at, job.done) == (True, None, 0)
+
+
 def test_cancelling_stops_after_a_piece_and_what_was_done_can_be_undone(
     amina: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
