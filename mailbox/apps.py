@@ -13,8 +13,9 @@ class MailboxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say where the keyring is, to be read at first use, and hang up the system checks."""
+        """Say where the keyring is, to be read at first use, and hang the mail's parts on."""
         from mailbox import checks  # noqa: F401  # registers them
+        from mailbox.people import departures, evidence, opening  # noqa: F401  # hang themselves on
         from mailbox.sealing import key_files, keyring
 
         if settings.KEYRING_JSON:

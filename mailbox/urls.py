@@ -20,6 +20,7 @@ from mailbox.web.addressbook import grouping
 from mailbox.web.addressbook import pages as contacts
 from mailbox.web.outgoing import acts as outgoing
 from mailbox.web.papers import asked, enclosed, printing, source
+from mailbox.web.people import delegates
 from mailbox.web.search import pages as search
 from mailbox.web.search import suggesting
 from mailbox.web.senders import choices, links
@@ -175,6 +176,11 @@ addressbook: list[URLPattern | URLResolver] = [
     path(f"{CONTACT}delete/", contacts.delete, name="contact-delete"),
 ]
 
+people: list[URLPattern | URLResolver] = [
+    path("mail/delegates/", delegates.index, name="delegates"),
+    path("mail/delegates/<uuid:delegation>/end/", delegates.end, name="delegation-end"),
+]
+
 # Folders come last: a folder's slug would match every other word.
 urlpatterns = [
     *the_house,
@@ -184,5 +190,6 @@ urlpatterns = [
     *searching,
     *stationery,
     *addressbook,
+    *people,
     *folders_,
 ]

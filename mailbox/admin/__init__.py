@@ -1,7 +1,12 @@
 """The administration of mail: each module registers its pages; operators get their rights here."""
 
 from accounts.people.roles import HR_OFFICER, OPERATOR, grant
-from mailbox.admin import arrivals, gateways, submissions  # noqa: F401  # they register themselves
+from mailbox.admin import (  # noqa: F401  # they register themselves
+    arrivals,
+    delegations,
+    gateways,
+    submissions,
+)
 
 grant(
     OPERATOR,
@@ -11,3 +16,6 @@ grant(
 )
 # Ready-made letters an office shares are stationery, not mail; there is no page of them here.
 grant(HR_OFFICER, "mailbox.change_lettertemplate")
+# Who may use whose mailbox is a matter of people: officers see it and end it, and give nothing.
+for role in (HR_OFFICER, OPERATOR):
+    grant(role, "mailbox.view_delegation", "mailbox.change_delegation")

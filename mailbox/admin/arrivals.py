@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin.audited import Audited
 from mailbox.inbound.arrivals import release
 from mailbox.models import Arrival
 
 
 @admin.register(Arrival)
-class ArrivalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class ArrivalAdmin(Audited):
     """What is not filed yet. Held ones come first; nothing here can be changed or deleted."""
 
     list_display = ("id", "size", "received_at", "attempts", "held_at", "held_reason")

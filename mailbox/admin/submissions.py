@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,15 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.audited import Audited
 from mailbox.models import Attempt, Delivery, Submission
 
-if TYPE_CHECKING:
-    AnyModelAdmin = admin.ModelAdmin[Any]
-else:  # Django's class is not generic at run time.
-    AnyModelAdmin = admin.ModelAdmin
 
-
-class ReadOnly(AnyModelAdmin):
+class ReadOnly(Audited):
     """A list and a page that change nothing. Sealed columns do not even leave the database."""
 
     list_per_page = 50

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.rules import PLACES, Deeds, Facts, Rule, chosen, together
@@ -31,8 +32,12 @@ MOST_HOPS = 3
 
 # Written out, because it is asked for every message.
 _RULES = """
-SELECT id, mailbox_id, ingest_key_id, sealed_for_ingest FROM mailbox_filterrule
-WHERE mailbox_id = ANY(%s::uuid[]) AND is_enabled ORDER BY position, id
+(SELECT id, mailbox_id, ingest_key_id, sealed_for_ingest, NULL::uuid FROM mailbox_filterrule
+ WHERE mailbox_id = ANY(%(boxes)s::uuid[]) AND is_enabled ORDER BY position, id)
+UNION ALL
+SELECT NULL::uuid, f.mailbox_id, '', NULL, m.id FROM mailbox_forwarding f
+JOIN mailbox_mailbox m ON m.account_id = f.target_id AND m.is_open
+WHERE f.mailbox_id = ANY(%(boxes)s::uuid[]) AND f.starts_at <= %(now)s AND f.until > %(now)s
 """
 _LABEL = """
 INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
@@ -43,39 +48,49 @@ ON CONFLICT (thread_id, label_id) DO NOTHING
 """
 
 
-def plan(mailboxes: Collection[UUID], facts: Facts) -> dict[UUID, Deeds]:
+def plan(
+    mailboxes: Collection[UUID], facts: Facts, *, now: datetime | None = None
+) -> dict[UUID, Deeds]:
     """What is to be done in each of these mailboxes, and in those they forward to.
 
-    One statement where nobody has a rule. A mailbox is asked once, whoever forwards to
-    it, so a circle of rules ends by itself.
+    Whoever was transferred gets in the new mailbox what comes to the old one; now: decides
+    whether that is still so. One statement where nobody has a rule. A mailbox is asked
+    once, whoever forwards to it, so a circle of rules ends by itself.
     """
     courses: dict[UUID, Deeds] = {}
     newest: Collection[UUID] = mailboxes
     for _hop in range(MOST_HOPS + 1):
         courses |= dict.fromkeys(newest, Deeds())
-        found = _asked(newest, facts)
+        found, moved = _asked(newest, facts, now or timezone.now())
         courses |= found
         forwards = {box: deeds.forward_to for box, deeds in found.items() if deeds.forward_to}
-        newest = colleagues(forwards) - courses.keys()
+        newest = (colleagues(forwards) | moved) - courses.keys()
         if not newest:
             return courses
     logger.warning("a letter was to be forwarded more than %d times", MOST_HOPS)
     return courses
 
 
-def _asked(mailboxes: Collection[UUID], facts: Facts) -> dict[UUID, Deeds]:
+def _asked(
+    mailboxes: Collection[UUID], facts: Facts, now: datetime
+) -> tuple[dict[UUID, Deeds], set[UUID]]:
+    """The deeds of these mailboxes' own rules, and the mailboxes of those who have moved."""
+    moved: set[UUID] = set()
     rules: defaultdict[UUID, list[Rule]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_RULES, [list(mailboxes)])
+        cursor.execute(_RULES, {"boxes": list(mailboxes), "now": now})
         found = cursor.fetchall()
-    for pk, box, key_id, sealed in found:
+    for pk, box, key_id, sealed, target in found:
+        if target is not None:
+            moved.add(target)
+            continue
         row = FilterRule(id=pk, mailbox_id=box, ingest_key_id=key_id, sealed_for_ingest=sealed)
         try:
             rules[row.mailbox_id].append(open_for_worker(row))
         except (KeyMissing, SealBroken, ValueError) as error:
             logger.error("filter rule %s: does not open (%s)", row.pk, type(error).__name__)
     wanted = {box: together(chosen(of_box, facts)) for box, of_box in rules.items()}
-    return {box: deeds for box, deeds in wanted.items() if not deeds.is_nothing}
+    return {box: deeds for box, deeds in wanted.items() if not deeds.is_nothing}, moved
 
 
 def open_for_worker(row: FilterRule) -> Rule:

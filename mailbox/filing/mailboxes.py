@@ -16,6 +16,7 @@ from mailbox.models import (
     Draft,
     FilterRule,
     Folder,
+    Forwarding,
     Label,
     LetterTemplate,
     Mailbox,
@@ -43,6 +44,7 @@ _AT_ONCE = 500
 # What somebody wrote, chose and knew, and whom: gone at once, before their mail.
 _PERSONAL = (
     FilterRule,
+    Forwarding,
     Vacation,
     AutoReply,
     Draft,
@@ -72,11 +74,16 @@ def open_mailbox(account: Account | None, addresses: Iterable[str]) -> Mailbox:
         storage_key_id=key_id,
     )
     Folder.objects.bulk_create(Folder(mailbox=mailbox, kind=kind) for kind in SYSTEM_FOLDERS)
+    lead_to(mailbox, addresses)
+    return mailbox
+
+
+def lead_to(mailbox: Mailbox, addresses: Iterable[str]) -> None:
+    """Have these addresses, in any case, lead to a mailbox; they are never anybody else's again."""
     MailboxAddress.objects.bulk_create(
         MailboxAddress(mailbox=mailbox, address=address)
         for address in dict.fromkeys(address.lower() for address in addresses)
     )
-    return mailbox
 
 
 def shred(mailbox: Mailbox) -> None:

@@ -98,7 +98,7 @@ def file_copies(
     letter = _letter(content, content_key, rendition, received_at)
     letter = replace(letter, folder_kind=folder_kind, duplicate_of=duplicate_of, origin=origin)
     is_new_mail = folder_kind == Folder.Kind.INBOX
-    courses = plan(set(mailbox_ids), Facts.of(rendition)) if is_new_mail else {}
+    courses = plan(set(mailbox_ids), Facts.of(rendition), now=received_at) if is_new_mail else {}
     boxes = sorted({*mailbox_ids, *courses})
     thrown_away = {box for box, deeds in courses.items() if deeds.throws_away}
     filed = 0

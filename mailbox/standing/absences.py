@@ -89,6 +89,29 @@ def begin(
     return vacation
 
 
+def begin_official(mailbox: Mailbox, texts: Texts, *, ends_at: datetime, now: datetime) -> None:
+    """Have the portal reply for somebody who has left, until an aware moment; without their key.
+
+    It takes the place of an absence of their own. Called again it changes nothing but the
+    text and the end: who had their reply gets no second one.
+    """
+    with transaction.atomic():
+        vacation = Vacation.objects.select_for_update().filter(mailbox=mailbox).first()
+        vacation = vacation or Vacation(mailbox=mailbox)
+        if not vacation.is_official:
+            vacation.starts_at = vacation.period_at = now
+            AutoReply.objects.filter(mailbox=mailbox).delete()
+        vacation.is_enabled = vacation.is_official = True
+        vacation.ends_at, vacation.sealed_for_owner = ends_at, b""
+        _seal_for_worker(vacation, texts)
+        vacation.save()
+
+
+def end_official(mailbox: Mailbox) -> None:
+    """They are back: the portal replies no more. What is still owed is not sent."""
+    Vacation.objects.filter(mailbox=mailbox, is_official=True).delete()
+
+
 def end(mailbox: Mailbox) -> None:
     """Switch replies off; the texts stay for the next time. What is still owed is not sent."""
     Vacation.objects.filter(mailbox=mailbox).update(is_enabled=False)
@@ -108,6 +131,12 @@ def _check(texts: Texts, starts_at: datetime, ends_at: datetime | None, now: dat
 def _seal(vacation: Vacation, texts: Texts, private_key: bytes) -> None:
     value, box = texts.to_json(), vacation.mailbox_id
     vacation.sealed_for_owner = opening.seal_own(value, private_key, purpose=_PURPOSE, row_id=box)
+    vacation.is_official = False
+    _seal_for_worker(vacation, texts)
+
+
+def _seal_for_worker(vacation: Vacation, texts: Texts) -> None:
+    value, box = texts.to_json(), vacation.mailbox_id
     vacation.ingest_key_id, vacation.sealed_for_ingest = keyring.current().seal_to(
         "ingest", json.dumps(value).encode(), infos.for_rule(box, box)
     )

@@ -77,7 +77,8 @@ class Shell:
     """The frame of a page. `entries` are the portal's folders, `own` the person's.
 
     desks: every mailbox the person may use, this one too, their own first; person: who is
-    signed in; rights: what they may do here. labels: with `is_on` for the conversation the page shows; marks: their lines of the rail.
+    signed in; rights: what they may do here. labels: with `is_on` for the conversation the
+    page shows; marks: their lines of the rail.
     """
 
     mailbox: Mailbox

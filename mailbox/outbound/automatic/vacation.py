@@ -62,7 +62,8 @@ def _still_under_way(reply: AutoReply, now: datetime) -> Vacation | None:
 
 def _post(reply: AutoReply, vacation: Vacation, now: datetime) -> None:
     account = vacation.mailbox.account
-    if account is None or not account.is_active:
+    # Whoever has left can no longer sign in; the portal answers for them.
+    if account is None or not (account.is_active or vacation.is_official):
         return
     texts, request = texts_for_worker(vacation), request_for_worker(reply)
     text = texts.inside if is_inside(request.to) else texts.outside

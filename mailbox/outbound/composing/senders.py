@@ -87,8 +87,7 @@ def choices(draft: Draft, by: Account, *, on_behalf: bool) -> list[Choice]:
     if found and not any(one.is_chosen for one in found):
         # What was chosen once is allowed no more in that manner: what would be done is shown.
         found = [
-            Choice(one.mailbox, one.on_behalf, one.mailbox.pk == draft.mailbox_id)
-            for one in found
+            Choice(one.mailbox, one.on_behalf, one.mailbox.pk == draft.mailbox_id) for one in found
         ]
     return found
 

@@ -26,7 +26,10 @@ def find(request: PortalRequest, submission: UUID) -> Submission:
     sent = Submission.objects.readable_by(request.user)
     if changes(request):
         sent = Submission.objects.filter(mailbox__in=reached(request.user, writes=True))
-    return get_object_or_404(sent.select_related("mailbox", "sent_copy", "content", "written_by__official"), pk=submission)
+    return get_object_or_404(
+        sent.select_related("mailbox", "sent_copy", "content", "written_by__official"),
+        pk=submission,
+    )
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +24,7 @@ from mailbox.opening import mailbox_key
 from mailbox.standing import absences
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.shell import find_mailbox, shell_of
-
-_YEARS_AHEAD = 3
+from mailbox.web.standing.days import calendar, chosen_day
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def _page(
         "has_end": days.last is not None,
         "first": days.first,
         "last": days.last or days.first + timedelta(days=6),
-        "calendar": _calendar(manner, now),
+        "calendar": calendar(manner, now.astimezone(BANGKOK).date()),
         "error": error,
         "is_on": away is not None,
         "is_waiting": away is not None and away.starts_at > now,
@@ -133,17 +132,6 @@ def _page(
     return render(
         request, "mailbox/rules/vacation.html", context, status=error.status if error else 200
     )
-
-
-def _calendar(manner: Manner, now: datetime) -> dict[str, list[tuple[int, str]]]:
-    """Days, months and years to choose from, in the reader's words, digits and era."""
-    this_year = now.astimezone(BANGKOK).year
-    years = [date(year, 1, 1) for year in range(this_year - 1, this_year + _YEARS_AHEAD)]
-    return {
-        "days": [(day, manner.digits(str(day))) for day in range(1, 32)],
-        "months": list(enumerate(dates.months(manner), 1)),
-        "years": [(one.year, manner.digits(str(dates.year(one, manner)))) for one in years],
-    }
 
 
 def _texts(sent: QueryDict) -> Texts:
@@ -165,17 +153,10 @@ def _written(vacation: Vacation | None, private_key: bytes) -> Texts:
 def _days(sent: QueryDict) -> Days | None:
     """The days a page has sent; None where one of them is not in the calendar."""
     try:
-        first = _day(sent, "first")
-        return Days(first, _day(sent, "last") if sent.get("has_end") == "1" else None)
+        first = chosen_day(sent, "first")
+        return Days(first, chosen_day(sent, "last") if sent.get("has_end") == "1" else None)
     except ValueError:
         return None
-
-
-def _day(sent: QueryDict, name: str) -> date:
-    typed = [sent.get(f"{name}_{part}", "") for part in ("year", "month", "day")]
-    year, month, day = (int(text[:5]) for text in typed)
-    # No day of the last year: after it comes one that is in no calendar.
-    return date(year if year < MAXYEAR else 0, month, day)
 
 
 def _proposed(now: datetime) -> Days:
