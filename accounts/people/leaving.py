@@ -60,11 +60,11 @@ def announce(orders: Sequence[PersonnelOrder]) -> None:
         theirs.filter(state=State.ACTIVE).update(state=State.LEAVING)
 
 
-def stay(order: PersonnelOrder, *, now: datetime) -> None:
+def stay(order: PersonnelOrder) -> None:
     """The order is withdrawn: the account is open again without end, unless another says so."""
     if any(True for _other in planned([order.official_id])):
         return
-    theirs = Account.objects.filter(official=order.official_id, valid_to__gt=now)
+    theirs = Account.objects.filter(official=order.official_id)
     theirs.filter(state=State.LEAVING).update(state=State.ACTIVE)
     theirs.update(valid_to=None)
 

@@ -134,7 +134,7 @@ def withdraw(order: PersonnelOrder, *, by: Account | None, now: datetime) -> Non
     held.state, held.due_at = State.WITHDRAWN, None
     held.save(update_fields=["state", "due_at"])
     if held.kind in leaving.KINDS:
-        leaving.stay(held, now=now)
+        leaving.stay(held)
     note("order_withdrawn", [held], by=by, now=now)
     order.state, order.due_at = held.state, None
 

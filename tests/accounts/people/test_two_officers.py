@@ -47,8 +47,8 @@ def test_a_second_officer_who_agrees_carries_it_out(
     assert not has_app(cast.amina)
     acts = AuditEvent.objects.order_by("number").values_list("act", "actor_name")
     assert list(acts) == [
-        ("ask reset_second_factor", cast.hana.address),
-        ("agree reset_second_factor", operator.address),
+        ("reset_second_factor_asked", cast.hana.address),
+        ("reset_second_factor_agreed", operator.address),
     ]
 
 
