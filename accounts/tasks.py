@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.directory import applying, plan, uploads
 from accounts.directory import nudges as import_nudges
+from accounts.mandate import night as mandate_night
+from accounts.mandate import reminders
 from accounts.models import ImportBatch, Source
 from accounts.people import leaving, retirement
 from accounts.people.orders import night
@@ -116,3 +119,24 @@ def plan_retirements() -> None:
 @shared_task(name="accounts.retain_left")
 def retain_left() -> None:
     leaving.retain_left(timezone.now(), most=LEFT_A_TASK)
+
+
+# --- The mandate ----------------------------------------------------------
+
+# While one worker closes a day others need not; losing this loses nothing, it is only a courtesy.
+CLOSING = "mandate-closes"
+
+
+@shared_task(name="accounts.close_mandate_day")
+def close_mandate_day() -> None:
+    if not cache.add(CLOSING, 1, timeout=3600):
+        return
+    try:
+        mandate_night.close_day(timezone.now())
+    finally:
+        cache.delete(CLOSING)
+
+
+@shared_task(name="accounts.remind")
+def remind() -> None:
+    reminders.send_due(timezone.now())

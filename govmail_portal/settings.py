@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -191,6 +192,9 @@ CELERY_BEAT_SCHEDULE = {
     "carry out personnel orders": {"task": "accounts.carry_out_orders", "schedule": 60.0},
     "plan the year's retirements": {"task": "accounts.plan_retirements", "schedule": 900.0},
     "retain what was left": {"task": "accounts.retain_left", "schedule": 3600.0},
+    "close the mandate's day": {"task": "accounts.close_mandate_day", "schedule": 900.0},
+    # In office hours: nobody is told at night that they are late.
+    "remind who is due": {"task": "accounts.remind", "schedule": crontab(hour="8-17", minute=5)},
 }
 
 # --- Language and time ----------------------------------------------------
@@ -344,6 +348,11 @@ INCIDENT_ADDRESS = env.text("INCIDENT_ADDRESS", "")
 PARSE_MEMORY = env.number("PARSE_MEMORY_MB", default=1024, least=128) * 1024**2
 # Whether a rule may forward mail to colleagues of another agency, by itself.
 FORWARD_TO_OTHER_AGENCIES = env.flag("FORWARD_TO_OTHER_AGENCIES", default=False)
+
+# --- mailbox: people ------------------------------------------------------
+
+# How many mailboxes the keyholder keeps ready for workers to give out (ADR 0012).
+SPARE_MAILBOXES = env.number("SPARE_MAILBOXES", default=200, least=1)
 
 # --- mailbox: outbound ----------------------------------------------------
 
