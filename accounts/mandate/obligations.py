@@ -18,8 +18,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.mandate import duties, evidence
-from accounts.mandate.coverage import Coverage
 from accounts.mandate.counting import Calendar
+from accounts.mandate.coverage import Coverage
 from accounts.mandate.serving import Service, service_on, with_posts
 from accounts.models import Account, MandateRule, Obligation, ObligationEvent, Official
 
