@@ -129,11 +129,14 @@ def _since(source: Source, access: Access, *, now: datetime) -> str:
     if source.read_all_at is None or source.read_all_at <= now - EVERYBODY_EVERY:
         return ""
     carried_out = source.batches.filter(state=ImportBatch.State.APPLIED).exclude(cursor="")
-    last = carried_out.order_by("-created_at", "-pk").first()
-    if last is None:
+    newest_first = carried_out.order_by("-created_at", "-pk")
+    last, last_whole = newest_first.first(), newest_first.filter(reads_all=True).first()
+    if last is None or last_whole is None:
         return ""
-    if access.units_from_names and ldap_source.units_changed(access, since=last.cursor):
-        return ""
+    if access.units_from_names:
+        whole = write_stamp(last_whole.created_at - OVERLAP)
+        if ldap_source.units_changed(access, since=whole):
+            return ""
     return last.cursor
 
 

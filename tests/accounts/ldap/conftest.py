@@ -53,12 +53,15 @@ def large(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Directory]:
     """Three people in one unit, and another, empty one; each test has it for itself."""
-    entries = [
-        slapd.unit(UNIT),
-        slapd.unit("กองคลัง"),
+    people = (
         slapd.person("malee", "นางสาวมาลี", "ศรีสุข", unit=UNIT, title="เศรษฐกร"),
         slapd.person("somsak", "สมศักดิ์", "มั่นคง", unit=UNIT, title="นิติกร"),
         slapd.person("wanna", "วรรณา", "แก้วใส", unit=UNIT, title="นักวิชาการเงิน"),
+    )
+    # As if each had been changed on another day of January, Wanna last.
+    entries = [
+        (dn, {**values, "modifyTimestamp": f"202601{day:02}000000Z"})
+        for day, (dn, values) in enumerate([slapd.unit(UNIT), slapd.unit("กองคลัง"), *people], 1)
     ]
     with slapd.running(tmp_path / "slapd", entries) as directory:
         yield directory

@@ -19,7 +19,7 @@ class Cut:
         self._server, self._left, self._then = server, after, then
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
-        self.was_cut = False
+        self.carried, self.was_cut = 0, False
 
     def __enter__(self) -> Cut:
         threading.Thread(target=self._serve, daemon=True).start()
@@ -51,6 +51,7 @@ class Cut:
                     self._then()
                     return
                 client.sendall(octets)
+                self.carried += len(octets)
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:
