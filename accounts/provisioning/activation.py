@@ -175,17 +175,17 @@ def grouped(code: str) -> str:
 # --- Using ----------------------------------------------------------------
 
 
-def by_link(token: str, *, now: datetime) -> Activation:
-    """The activation a link stands for. Unknown: WrongKey; used, replaced, too old: KeyIsOver."""
+def by_link(token: str) -> Activation:
+    """The activation a link stands for, valid or not; WrongKey for one that nobody made."""
     digest = _digest("link", token)
     found = Activation.objects.select_related("account__agency").filter(digest=digest).first()
     if found is None:
         raise WrongKey
-    return _still_valid(found, now=now)
+    return found
 
 
 def by_letter(address: str, code: str, *, now: datetime) -> Activation:
-    """The activation a letter's code stands for; a wrong code is counted. Errors as `by_link`.
+    """The activation a letter's code stands for, valid or not; a wrong code is counted: WrongKey.
 
     code: Latin or Thai figures, with spaces or dashes as they please.
     """
@@ -194,18 +194,18 @@ def by_letter(address: str, code: str, *, now: datetime) -> Activation:
     digest = _digest("letter", f"{account.pk if account else 0}:{figures}")
     found = Activation.objects.select_related("account__agency").filter(digest=digest).first()
     if found is not None:
-        return _still_valid(found, now=now)
+        return found
     if account is not None:
         valid = Activation.objects.valid(now).filter(account=account, kind=Activation.Kind.LETTER)
         valid.update(wrong_tries=F("wrong_tries") + 1)
     raise WrongKey
 
 
-def _still_valid(found: Activation, *, now: datetime) -> Activation:
+def must_be_valid(found: Activation, *, now: datetime) -> None:
+    """KeyIsOver for a key that was used, replaced, tried too often, or whose time is over."""
     over = found.used_at is not None or found.expires_at <= now
     if over or found.wrong_tries >= MOST_WRONG_TRIES or not _waits(found.account):
         raise KeyIsOver
-    return found
 
 
 @transaction.atomic

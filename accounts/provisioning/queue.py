@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import chain
+from accounts.mandate import duties, obligations
 from accounts.models import Account, Agency, Obligation, ProvisioningJob, ProvisioningStep
 from accounts.provisioning import steps
 from accounts.provisioning.nudges import provision_soon
@@ -148,7 +149,8 @@ def open_gates(*, now: datetime) -> int:
 
 def _mark_waiting(account: Account) -> None:
     if account.official_id is not None:
-        Obligation.objects.filter(official=account.official_id).update(is_waiting_gate=True)
+        owed = Obligation.objects.filter(official=account.official_id, state__in=duties.OPEN)
+        owed.update(is_waiting_gate=True)
 
 
 # --- Working --------------------------------------------------------------
@@ -171,15 +173,24 @@ def work(job: ProvisioningJob, *, now: datetime) -> None:
     if job.attempts > MOST_ATTEMPTS:
         _give_up(job, _("Its workers ended without a word."))
         return
-    done = _begin(job)
+    done = _begin(job, now=now)
+    if done is None:
+        return
     for step in steps.in_order():
         if step.name not in done and not _do(job, step, now=now):
             return
     _finish(job, now=now)
 
 
-def _begin(job: ProvisioningJob) -> set[str]:
-    """Write the rows of the steps; return the names of those that are done."""
+@transaction.atomic
+def _begin(job: ProvisioningJob, *, now: datetime) -> set[str] | None:
+    """Write the rows of the steps; return the names of those that are done, or None as `_do`."""
+    account = _account_of(job, now=now)
+    if account is None:
+        return None
+    if account.state not in (Account.State.PROVISIONING, Account.State.ACTIVE):
+        account.state = Account.State.PROVISIONING
+        account.save(update_fields=["state"])
     ProvisioningStep.objects.bulk_create(
         [ProvisioningStep(job=job, name=each.name, order=each.order) for each in steps.in_order()],
         ignore_conflicts=True,
@@ -194,9 +205,6 @@ def _do(job: ProvisioningJob, step: steps.Step, *, now: datetime) -> bool:
     account = _account_of(job, now=now)
     if account is None:
         return False
-    if account.state not in (Account.State.PROVISIONING, Account.State.ACTIVE):
-        account.state = Account.State.PROVISIONING
-        account.save(update_fields=["state"])
     step.part(account, now=now)
     job.steps.filter(name=step.name).update(done_at=now, last_error="")
     return True
@@ -224,11 +232,15 @@ def _account_of(job: ProvisioningJob, *, now: datetime) -> Account | None:
 
 @transaction.atomic
 def _finish(job: ProvisioningJob, *, now: datetime) -> None:
-    if _account_of(job, now=now) is None:
+    account = _account_of(job, now=now)
+    if account is None:
         return
     ProvisioningJob.objects.filter(pk=job.pk).update(
         state=State.DONE, due_at=None, finished_at=now, words=""
     )
+    # That the account is open is a proof of its holder's duty, from this day on.
+    if account.official is not None:
+        obligations.recompute([account.official], now=now, cause="account_opened")
 
 
 # --- When it does not work ------------------------------------------------

@@ -74,11 +74,13 @@ class LetterForm(FirstPasswordForm):
             self.add_error(None, str(TOO_MANY))
             return None
         try:
-            return activation.by_letter(address, code, now=timezone.now())
+            key = activation.by_letter(address, code, now=timezone.now())
+            activation.must_be_valid(key, now=timezone.now())
         except PortalError as wrong:
             consume(self.request, action=ACTION, key=account)
             self.add_error(None, str(wrong.message))
             return None
+        return key
 
 
 @sensitive_post_parameters()
@@ -96,14 +98,16 @@ def by_letter(request: HttpRequest) -> HttpResponse:
 def by_link(request: HttpRequest, first_key: str) -> HttpResponse:
     """Open an account with a one-time link; looking at it uses nothing up."""
     try:
-        key = activation.by_link(first_key, now=timezone.now())
+        key = activation.by_link(first_key)
     except activation.WrongKey:
         raise Http404 from None
-    except activation.KeyIsOver as over:
-        return _over(request, str(over.message), status=over.status)
     # Somebody else's link in a browser where one is signed in is not for this person (P6).
     if request.user.is_authenticated and request.user != key.account:
         raise Http404
+    try:
+        activation.must_be_valid(key, now=timezone.now())
+    except activation.KeyIsOver as over:
+        return _over(request, str(over.message), status=over.status)
     form = FirstPasswordForm(request.POST or None, key=key)
     if form.is_valid():
         return _open(request, key, form.cleaned_data["password1"])

@@ -15,6 +15,7 @@ from django.test import Client
 
 from accounts.models import Account
 from accounts.people.roles import HR_OFFICER
+from tests.accounts.provisioning.newcomers import asked_for, newcomer
 from tests.cast import Cast, person, signed_in
 from tests.promises.test_p6_what_you_may_not_see_does_not_exist import (
     ABOUT_PEOPLE,
@@ -49,6 +50,7 @@ def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
         "agency": cast.interior.pk,
         "kind": "none",
         "day": date(2008, 1, 7),
+        "job": asked_for(newcomer(cast.interior)).pk,
     }
 
 

@@ -36,6 +36,7 @@ from mailbox.reading.lists import List
 from mailbox.reading.senders import choices
 from mailbox.searching.recent import remember
 from mailbox.web.answers import passes
+from tests.accounts.provisioning.newcomers import used_link
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.mailbox.orders import give_rule
 from tests.mailbox.web.post import deliver, letter
@@ -151,6 +152,7 @@ def aminas(cast: Cast) -> dict[str, Any]:
         "search": remember(box, "x", private_key=mailbox_key(box), now=now).pk,
         "link": 0,
         "choice": SenderChoice.objects.get().pk,
+        "first_key": used_link(cast.amina),
         "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
     }
 

@@ -6,8 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import count
 
-from accounts.models import Account, Agency, Official, OrgUnit, Position, ProvisioningJob
-from accounts.provisioning import queue
+from accounts.models import (
+    Account,
+    Activation,
+    Agency,
+    Official,
+    OrgUnit,
+    Position,
+    ProvisioningJob,
+)
+from accounts.provisioning import activation, queue
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 REST = ProvisioningJob.QueueClass.REST
@@ -60,3 +68,17 @@ class Units:
 
     def made_for(self, account: Account) -> int:
         return OrgUnit.objects.filter(name_th=account.address).count()
+
+
+def used_link(account: Account) -> str:
+    """The token of a link that has opened this account already."""
+    token = "used-up-long-ago"
+    Activation.objects.create(
+        account=account,
+        kind=Activation.Kind.LINK,
+        digest=activation._digest("link", token),
+        made_at=NOW,
+        expires_at=NOW,
+        used_at=NOW,
+    )
+    return token

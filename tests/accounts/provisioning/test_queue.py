@@ -167,7 +167,7 @@ def test_an_unknown_failure_is_shown_by_its_kind_alone(
 ) -> None:
     job = asked_for(newcomer(agency()))
     job.claim(NOW, NOW + timedelta(minutes=5))
-    queue._begin(job)
+    queue._begin(job, now=NOW)
     queue.put_off(job, ValueError("password=hunter2"), now=NOW)
     assert job.steps.get(name="unit").last_error == "ValueError"
 
