@@ -1,19 +1,40 @@
 """The administration of people: each module registers its pages; roles get their rights here."""
 
-from accounts.admin import accounts, agencies, groups, people  # noqa: F401  # they register themselves
+from accounts.admin import (  # noqa: F401  # they register themselves
+    accounts,
+    agencies,
+    groups,
+    mandate,
+    people,
+    sources,
+    waiting,
+)
 from accounts.people.roles import HR_OFFICER, OPERATOR, grant, rights_over
 
+# What everybody in the administration looks at, each within their reach.
+_LOOKED_AT = (
+    *rights_over("view", "agency", "agencycode", "agencydomain", "account", "orgunit"),
+    *rights_over("view", "official", "position", "assignment", "personnelorder"),
+    *rights_over("view", "gradescheme", "grade", "mandate", "mandaterule", "officialholiday"),
+    *rights_over("view", "obligation", "obligationevent", "exemption", "attestation", "reminder"),
+    *rights_over("view", "snapshot", "provisioningjob", "provisioningstep", "activation"),
+    *rights_over("view", "secondopinion", "source", "importbatch"),
+    "accounts.add_secondopinion",
+)
 grant(
     HR_OFFICER,
-    *rights_over("view", "agency", "agencydomain", "account"),
-    *rights_over("add change view", "official", "position", "assignment", "orgunit"),
-    *rights_over("add change", "account"),
+    *_LOOKED_AT,
+    *rights_over("add change", "official", "position", "assignment", "orgunit", "account"),
     *rights_over("delete", "assignment"),
+    *rights_over("add", "personnelorder"),
 )
 grant(
     OPERATOR,
-    *rights_over("view add change", "agency", "agencydomain"),
-    *rights_over("view", "account", "official", "position", "assignment", "orgunit"),
+    *_LOOKED_AT,
+    *rights_over("add change", "agency", "agencycode", "agencydomain"),
+    *rights_over("add change", "gradescheme", "grade", "mandate", "mandaterule"),
+    *rights_over("add change delete", "officialholiday"),
+    *rights_over("change", "provisioningjob"),
     "accounts.reset_second_factor",
     "accounts.administer_every_agency",
 )

@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.reach import AnyTabularInline, WithinReach
-from accounts.models import Agency, AgencyDomain, OrgUnit
+from accounts.admin import filters
+from accounts.admin.reach import InlineWithinReach, WithinReach
+from accounts.models import Agency, AgencyCode, AgencyDomain, OrgUnit
+from accounts.provisioning import queue
 
 
-class DomainsOfAgency(AnyTabularInline):
+class DomainsOfAgency(InlineWithinReach):
     model = AgencyDomain
-    extra = 0
+    fields = ("domain", "is_primary")
+
+
+class CodesOfAgency(InlineWithinReach):
+    model = AgencyCode
+    fields = ("letter_code", "valid_from", "valid_to")
 
 
 @admin.register(Agency)
@@ -23,10 +33,11 @@ class AgencyAdmin(WithinReach):
     list_display_links = ("name_th", "name_en")
     list_filter = ("kind", "state")
     list_select_related = ("parent",)
-    search_fields = ("name_th", "name_en", "letter_code", "domains__domain")
+    search_fields = (
+        *("name_th", "name_en", "letter_code", "codes__letter_code", "domains__domain"),
+    )
     autocomplete_fields = ("parent",)
-    inlines = (DomainsOfAgency,)
-    list_per_page = 50
+    inlines = (DomainsOfAgency, CodesOfAgency)
     fieldsets = (
         (
             None,
@@ -41,10 +52,19 @@ class AgencyAdmin(WithinReach):
             _("Mail policies"),
             {
                 "description": _("They hold for every official of this agency, from now on."),
-                "fields": ("forced_signature", "shows_opened", "incident_address"),
+                "fields": (
+                    *("forced_signature", "shows_opened", "incident_address", "hides_phones"),
+                ),
             },
         ),
     )
+
+    def save_model(
+        self, request: HttpRequest, obj: Agency, form: ModelForm[Agency], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.is_open:
+            queue.open_gate(obj, now=timezone.now())
 
 
 @admin.register(AgencyDomain)
@@ -58,7 +78,13 @@ class AgencyDomainAdmin(WithinReach):
 
 @admin.register(OrgUnit)
 class OrgUnitAdmin(WithinReach):
-    list_display: tuple[Any, ...] = ("name_th", "name_en", "agency", "parent")
+    list_display: tuple[Any, ...] = ("name_th", "name_en", "code", "agency", "parent")
+    list_display_links = ("name_th", "name_en")
+    list_filter = (filters.InAgency,)
     list_select_related = ("agency", "parent")
-    search_fields = ("name_th", "name_en", "agency__name_th", "agency__name_en")
+    search_fields = ("name_th", "name_en", "code", "agency__name_th", "agency__name_en")
     autocomplete_fields = ("agency", "parent")
+    fields = (
+        *("agency", "parent", "code", "name_th", "name_en", "phone"),
+        *("valid_from", "valid_to"),
+    )

@@ -7,7 +7,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts.admin.reach import AnyModelAdmin
+from accounts.admin.audited import Audited
 
 # Importing anything of Django's own pages registers its page for groups.
 if isinstance(admin.site._registry.get(Group), DjangosGroupAdmin):
@@ -15,7 +15,7 @@ if isinstance(admin.site._registry.get(Group), DjangosGroupAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(AnyModelAdmin):
+class GroupAdmin(Audited):
     search_fields = ("name",)
     fields = ("name",)
 

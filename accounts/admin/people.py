@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.reach import AnyTabularInline, WithinReach
-from accounts.models import Account, Assignment, Official, Position
-from accounts.people import directory
+from accounts.admin import filters
+from accounts.admin.dates import shown_here
+from accounts.admin.deeds import DeedsOnOfficials
+from accounts.admin.reach import InlineWithinReach, ReadOnlyInline, WithinReach, reaches
+from accounts.mandate import obligations
+from accounts.models import (
+    Account,
+    Assignment,
+    Exemption,
+    Obligation,
+    Official,
+    PersonnelOrder,
+    Position,
+)
+from accounts.people import directory, retirement
+from accounts.people.reach import agencies_within_reach
+
+_NAMES = ("title_th", "given_name_th", "family_name_th", "given_name_en", "family_name_en")
 
 
 def list_again(accounts: QuerySet[Account]) -> None:
@@ -19,65 +36,176 @@ def list_again(accounts: QuerySet[Account]) -> None:
     directory.list_again(directory.listed(accounts))
 
 
-class AssignmentsOfOfficial(AnyTabularInline):
+def count_again(request: HttpRequest, officials: QuerySet[Official]) -> None:
+    """Bring duties up to date after an officer put facts right."""
+    by = cast(Account, request.user)
+    obligations.recompute(officials, now=timezone.now(), cause="correction", by=by)
+
+
+class AssignmentsOfOfficial(InlineWithinReach):
     model = Assignment
-    extra = 0
+    agency_paths = ("position__agency",)
     autocomplete_fields = ("position",)
+    fields = ("position", "kind", "grade", "order_no", "valid_from", "valid_to")
+
+    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        # Without a post a new official would belong to no agency, and to no officer.
+        return 1 if obj is None else 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, validate_min=obj is None, **kwargs)
+
+
+class DutiesOfOfficial(ReadOnlyInline):
+    model = Obligation
+    verbose_name_plural = _("duties under the mandate")
+    fields = ("rule", "due_on", "state", "met_on", "is_waiting_gate")
+
+
+class OrdersOfOfficial(ReadOnlyInline):
+    model = PersonnelOrder
+    fields = ("kind", "effective_on", "until", "order_no", "state")
+
+
+class ExemptionsOfOfficial(ReadOnlyInline):
+    model = Exemption
+    fields = ("rule", "reason", "letter_no", "starts_on", "expires_on", "approved_by")
 
 
 @admin.register(Official)
-class OfficialAdmin(WithinReach):
-    agency_paths = ("account__agency", "assignments__position__agency")
-    or_nobodys = True
-    list_display = ("name_th", "name_en", "account")
+class OfficialAdmin(DeedsOnOfficials, WithinReach):
+    """People: found by name, number or address; whoever belongs to one's own agencies."""
+
+    list_display = ("name_th", "name_en", "post", "account", "state", "due", "has_second_factor")
     list_display_links = ("name_th", "name_en")
     list_select_related = ("account",)
-    search_fields = (
-        "given_name_th",
-        "family_name_th",
-        "given_name_en",
-        "family_name_en",
-        "account__address",
+    list_filter = (
+        filters.Due,
+        filters.NoAccount,
+        filters.SecondFactor,
+        filters.StuckAt,
+        filters.Retires,
+        filters.AgencyOfOfficial,
     )
-    inlines = (AssignmentsOfOfficial,)
-    list_per_page = 50
+    search_fields = (
+        *_NAMES,
+        "account__address",
+        "assignments__position__position_number",
+        "source_records__key",
+    )
+    readonly_fields = ("last_day",)
+    inlines = (AssignmentsOfOfficial, DutiesOfOfficial, OrdersOfOfficial, ExemptionsOfOfficial)
+    fieldsets = (
+        (None, {"fields": (_NAMES[:3], ("title_en", *_NAMES[3:]))}),
+        (_("Service"), {"fields": ("birth_date", "retires_on", "last_day")}),
+        (_("Government directory"), {"fields": ("phone", "hides_phone")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Official]:
+        posts = Prefetch("assignments", Assignment.objects.select_related("position"))
+        owed = Obligation.objects.open().filter(official=OuterRef("pk")).order_by("due_on")
+        rows: QuerySet[Official] = super().get_queryset(request)
+        return rows.prefetch_related(posts, "account__totpdevice_set").annotate(
+            due_on=Subquery(owed.values("due_on")[:1])
+        )
+
+    def is_reached(self, request: HttpRequest) -> Q:
+        """Whose account is here, or who has a post here; a post that has ended gives no reach."""
+        here = agencies_within_reach(cast(Account, request.user))
+        posts = Assignment.objects.filter(position__agency__in=here)
+        lasting = posts.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=timezone.localdate()))
+        without_account = Q(account__isnull=True, pk__in=posts.values("official"))
+        serves_here = Q(pk__in=lasting.values("official"))
+        return Q(account__agency__in=here) | serves_here | without_account
+
+    def has_change_permission(self, request: HttpRequest, obj: Official | None = None) -> bool:
+        """Who only serves here for a time is looked at; their home agency keeps their facts."""
+        if not super().has_change_permission(request, obj):
+            return False
+        home = getattr(obj, "account", None)
+        if obj is None or home is None or reaches(request):
+            return True
+        here = agencies_within_reach(cast(Account, request.user))
+        return bool(here.filter(pk=home.agency_id).exists())
 
     def save_related(
         self, request: HttpRequest, form: ModelForm[Official], formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         list_again(Account.objects.filter(official=form.instance))
+        count_again(request, Official.objects.filter(pk=form.instance.pk))
+
+    @admin.display(description=_("post"))
+    def post(self, official: Official) -> str:
+        held = official.held_position
+        return held.title if held else ""
+
+    @admin.display(description=_("state"), ordering="account__state")
+    def state(self, official: Official) -> str:
+        account = getattr(official, "account", None)
+        return account.get_state_display() if account else ""
+
+    @admin.display(description=_("second factor"), boolean=True)
+    def has_second_factor(self, official: Official) -> bool:
+        account = getattr(official, "account", None)
+        return account is not None and any(app.confirmed for app in account.totpdevice_set.all())
+
+    @admin.display(description=_("last day in service"))
+    def last_day(self, official: Official) -> str:
+        return shown_here(retirement.last_day_of(official))
+
+    @admin.display(description=_("due"), ordering="due_on")
+    def due(self, official: Any) -> str:
+        return shown_here(official.due_on)
+
+
+class HoldersOfPosition(InlineWithinReach):
+    model = Assignment
+    agency_paths = ("position__agency",)
+    autocomplete_fields = ("official",)
+    fields = ("official", "kind", "grade", "order_no", "valid_from", "valid_to")
 
 
 @admin.register(Position)
 class PositionAdmin(WithinReach):
-    list_display = ("title_th", "title_en", "position_number", "agency", "is_director_or_above")
+    list_display = (
+        *("title_th", "title_en", "position_number", "agency", "unit"),
+        *("is_director_or_above", "is_head_of_unit"),
+    )
     list_display_links = ("title_th", "title_en")
-    list_filter = ("is_director_or_above",)
-    list_select_related = ("agency",)
+    list_filter = ("is_director_or_above", "is_head_of_unit", filters.InAgency)
+    list_select_related = ("agency", "unit")
     search_fields = (
         "title_th",
         "title_en",
         "position_number",
         "agency__name_th",
         "agency__name_en",
+        "unit__name_th",
     )
     autocomplete_fields = ("agency", "unit")
-    list_per_page = 50
+    fieldsets = (
+        (None, {"fields": ("title_th", "title_en", "position_number", "agency", "unit")}),
+        (_("Rank"), {"fields": ("is_director_or_above", "grade", "is_head_of_unit")}),
+        (_("Government directory"), {"fields": ("phone", "valid_from", "valid_to")}),
+    )
+    inlines = (HoldersOfPosition,)
 
-    def save_model(
-        self, request: HttpRequest, obj: Position, form: ModelForm[Position], change: bool
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[Position], formsets: Any, change: bool
     ) -> None:
-        super().save_model(request, obj, form, change)
-        list_again(Account.objects.filter(position=obj))
-        list_again(Account.objects.filter(official__assignments__position=obj).distinct())
+        super().save_related(request, form, formsets, change)
+        position = form.instance
+        holders = Official.objects.filter(assignments__position=position).distinct()
+        list_again(Account.objects.filter(Q(position=position) | Q(official__in=holders)))
+        count_again(request, holders)
 
 
 @admin.register(Assignment)
 class AssignmentAdmin(WithinReach):
     agency_paths = ("position__agency",)
     list_display = ("official", "position", "kind", "order_no", "valid_from", "valid_to")
-    list_filter = ("kind",)
+    list_filter = ("kind", filters.AgencyOfPost)
     list_select_related = ("official", "position")
     search_fields = (
         "official__given_name_th",
@@ -85,12 +213,27 @@ class AssignmentAdmin(WithinReach):
         "official__family_name_en",
         "position__title_th",
         "position__title_en",
+        "position__position_number",
         "order_no",
     )
     autocomplete_fields = ("official", "position")
+    fields = ("official", "position", "kind", "grade", "order_no", "valid_from", "valid_to")
 
     def save_model(
         self, request: HttpRequest, obj: Assignment, form: ModelForm[Assignment], change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
         list_again(Account.objects.filter(official=obj.official))
+        count_again(request, Official.objects.filter(pk=obj.official_id))
+
+    def delete_model(self, request: HttpRequest, obj: Assignment) -> None:
+        official = obj.official_id
+        super().delete_model(request, obj)
+        list_again(Account.objects.filter(official=official))
+        count_again(request, Official.objects.filter(pk=official))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> None:
+        officials = list(queryset.values_list("official", flat=True))
+        super().delete_queryset(request, queryset)
+        list_again(Account.objects.filter(official__in=officials))
+        count_again(request, Official.objects.filter(pk__in=officials))

@@ -2,54 +2,145 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from django.contrib.admin import ModelAdmin, TabularInline
 from django.db.models import Model, Q, QuerySet
 from django.db.models.fields.related import ForeignKey
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils.functional import cached_property
 
-from accounts.models import Account, Agency
+from accounts.admin.audited import (
+    AnyModelAdmin,
+    AnyStackedInline,
+    AnyTabularInline,
+    Audited,
+)
+from accounts.admin.dates import InReadersManner
+from accounts.models import Account
 from accounts.people.reach import EVERYWHERE, agencies_within_reach
+from accounts.spreadsheets.values import digits
 
-if TYPE_CHECKING:
-    AnyModelAdmin = ModelAdmin[Any]
-    AnyTabularInline = TabularInline[Any, Any]
-else:  # Django's classes are not generic at run time.
-    AnyModelAdmin = ModelAdmin
-    AnyTabularInline = TabularInline
+__all__ = [
+    "AnyModelAdmin",
+    "AnyStackedInline",
+    "AnyTabularInline",
+    "InlineWithinReach",
+    "Looked",
+    "ReadOnlyInline",
+    "WithinReach",
+    "reaches",
+]
 
 
-class WithinReach(AnyModelAdmin):
-    """An admin page that lists, opens and offers only what belongs to agencies within reach.
+def reaches(request: HttpRequest) -> bool:
+    """Whether this officer looks after every agency."""
+    return bool(cast(Account, request.user).has_perm(EVERYWHERE))
+
+
+class _Scoped(InReadersManner):
+    """What pages and inlines share: rows and choices come from agencies within reach only.
 
     agency_paths: lookups from the row to its agency; one of them must be within reach.
-    `or_nobodys`: rows without any agency are shown, too (a person who has no post yet).
     """
 
     agency_paths: tuple[str, ...] = ("agency",)
-    or_nobodys = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        account = cast(Account, request.user)
-        if account.has_perm(EVERYWHERE):
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if reaches(request) or not self.agency_paths:
             return rows
-        return rows.filter(pk__in=self._reached(account, rows.model).values("pk"))
+        reached = rows.model._default_manager.filter(self.is_reached(request))
+        return rows.filter(pk__in=reached.values("pk"))
 
-    def _reached(self, account: Account, model: type[Model]) -> QuerySet[Any]:
-        agencies = agencies_within_reach(account)
+    def is_reached(self, request: HttpRequest) -> Q:
+        """The condition under which a row is within the officer's reach."""
+        agencies = agencies_within_reach(cast(Account, request.user))
         condition = Q()
         for path in self.agency_paths:
             condition |= Q(**{f"{path}__in": agencies})
-        if self.or_nobodys:
-            condition |= Q(**{f"{path}__isnull": True for path in self.agency_paths})
-        return model._default_manager.filter(condition)
+        return condition
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
-        if db_field.related_model is Agency:
-            kwargs["queryset"] = agencies_within_reach(cast(Account, request.user))
+        """Choices are what the chosen thing's own page would list to this officer."""
+        page = self.admin_site._registry.get(cast(type[Model], db_field.related_model))
+        if isinstance(page, WithinReach):
+            kwargs["queryset"] = page.get_queryset(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class WithinReach(_Scoped, Audited):
+    """An admin page that lists, opens and offers only what belongs to agencies within reach."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    change_form_template = "admin/deeds_change_form.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find numbers however their digits were typed; no text in PostgreSQL has a NUL."""
+        return super().get_search_results(request, queryset, digits(search_term.replace("\0", " ")))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """The deeds of the list stand above the one row, too."""
+        if kwargs.get("obj") is not None:
+            context["deeds"] = [
+                (name, words % {"verbose_name_plural": self.opts.verbose_name_plural})
+                for name, (_run, _same, words) in self.get_actions(request).items()
+                if name != "delete_selected"
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> Any:
+        # What is out of reach does not exist; Django would say "perhaps it was deleted".
+        raise Http404
+
+
+class Looked(WithinReach):
+    """A page to look at: the journeys write these rows, and nobody else."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class InlineWithinReach(_Scoped, AnyTabularInline):
+    """Rows inside a page, those within reach only."""
+
+    extra = 0
+    agency_paths = ()
+
+
+class ReadOnlyInline(InlineWithinReach):
+    """Rows inside a page that say something and cannot be changed there."""
+
+    can_delete = False
+    show_change_link = True
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(self.fields or ())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [self._in_manner(name, request) for name in self._columns]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

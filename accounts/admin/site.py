@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from govmail_portal.errors import PortalError
+
 View = Callable[..., Any]
+
+# How the pages of people are told apart on the first page, in the order HR needs them.
+_PARTS = (
+    (_("People"), ("official", "account", "position", "assignment", "personnelorder")),
+    (_("What waits"), ("secondopinion", "provisioningjob", "importbatch")),
+    (_("The mandate"), ("obligation", "exemption", "attestation", "mandate", "snapshot")),
+    (_("Agencies"), ("agency", "orgunit", "agencydomain", "source")),
+    (_("Tables"), ("gradescheme", "grade", "officialholiday")),
+)
 
 
 class PortalAdminSite(AdminSite):
@@ -38,8 +50,30 @@ class PortalAdminSite(AdminSite):
             except PermissionDenied:
                 # What an administrator may not see does not exist either.
                 raise Http404 from None
+            except PortalError as error:
+                # Everything a deed did is taken back; its sentence stands above the page.
+                if request.method != "POST":
+                    raise
+                messages.error(request, str(error))
+                return redirect(request.get_full_path())
 
         return guarded
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The lists of people in parts that an officer recognises; other apps as they are."""
+        apps = super().get_app_list(request, app_label)
+        people = next((app for app in apps if app["app_label"] == "accounts"), None)
+        if people is None:
+            return apps
+        left = {each["object_name"].lower(): each for each in people["models"]}
+        parts = []
+        for title, names in _PARTS:
+            found = [left.pop(name) for name in names if name in left]
+            if found:
+                parts.append(people | {"name": title, "models": found})
+        if left:
+            parts.append(people | {"name": _("More"), "models": list(left.values())})
+        return parts + [app for app in apps if app is not people]
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -116,7 +116,7 @@ def ask(
         asked_by=by,
         asked_at=now,
     )
-    chain.record(f"ask {deed}", account, by=by, now=now, details={"reason": opinion.reason})
+    chain.record(f"{deed}_asked", account, by=by, now=now, details={"reason": opinion.reason})
     return opinion
 
 
@@ -132,7 +132,7 @@ def agree(opinion: SecondOpinion, *, by: Account, now: datetime) -> None:
     _answer(asked, by, now, is_agreed=True)
     _DEEDS[asked.deed].carry_out(asked, now)
     details = {"asked by": asked.asked_by.address, "reason": asked.reason}
-    chain.record(f"agree {asked.deed}", asked.account, by=by, now=now, details=details)
+    chain.record(f"{asked.deed}_agreed", asked.account, by=by, now=now, details=details)
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def refuse(opinion: SecondOpinion, *, by: Account, now: datetime) -> None:
     """Refuse; whoever asked may take it back so, too. Raises as `agree` does."""
     asked = _answerable(opinion, by, now)
     _answer(asked, by, now, is_agreed=False)
-    chain.record(f"refuse {asked.deed}", asked.account, by=by, now=now)
+    chain.record(f"{asked.deed}_refused", asked.account, by=by, now=now)
 
 
 def waiting(now: datetime) -> Any:

@@ -5,11 +5,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, TotpDevice
+from accounts.models import Account, SecondOpinion, TotpDevice
 from accounts.people.roles import OPERATOR
 from tests.cast import PASSWORD, Cast, signed_in
 
 ACCOUNTS = "/admin/accounts/account/"
+OPINIONS = "/admin/accounts/secondopinion/"
 
 
 def act(client: Client, action: str, *accounts: Account) -> int:
@@ -71,7 +72,12 @@ def test_resetting_the_second_factor_ends_the_sessions_and_the_next_sign_in_enro
     cast: Cast, operator: Account
 ) -> None:
     amina = signed_in(cast.amina)
-    act(signed_in(operator), "reset_second_factor", cast.amina)
+    chosen = {"action": "reset_second_factor", "_selected_action": [cast.amina.pk]}
+    asked = {**chosen, "answered": "yes", "reason": "โทรศัพท์หาย"}
+    assert signed_in(cast.hana).post(ACCOUNTS, asked).status_code == 302
+    opinion = SecondOpinion.objects.get()
+    agreed = {"action": "agree", "_selected_action": [opinion.pk]}
+    assert signed_in(operator).post(OPINIONS, agreed).status_code == 302
     assert amina.get(reverse("accounts:security")).status_code == 302
     fresh = Client()
     fresh.post(reverse("account_login"), {"login": cast.amina.address, "password": PASSWORD})
@@ -132,6 +138,8 @@ def test_operators_set_an_agencys_policies_and_hr_only_reads_them(
         "incident_address": "cert@transport.example",
         "domains-TOTAL_FORMS": "0",
         "domains-INITIAL_FORMS": "0",
+        "codes-TOTAL_FORMS": "0",
+        "codes-INITIAL_FORMS": "0",
     }
     assert signed_in(cast.hana).get(path).status_code == 200
     assert signed_in(cast.hana).post(path, values).status_code == 404

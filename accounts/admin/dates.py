@@ -1,0 +1,162 @@
+"""Days in the administration: shown and typed in the Buddhist era, as the officer reads them.
+
+A field takes "1 ต.ค. 2569", "01/10/2569", "๑/๑๐/๒๕๖๙", "2026-10-01": years from 2400 on are
+Buddhist. Lists and fields that cannot be edited show the same manner of dates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.admin.options import BaseModelAdmin, flatten_fieldsets
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.forms.widgets import Script
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.spreadsheets import values
+from accounts.spreadsheets.errors import UnreadableCell
+from govmail_portal import dates
+from govmail_portal.dates import BANGKOK, Manner
+
+if TYPE_CHECKING:
+    AnyBaseAdmin = BaseModelAdmin[Any]
+else:  # Django's class is not generic at run time.
+    AnyBaseAdmin = BaseModelAdmin
+
+
+class EraDateInput(forms.DateInput):
+    """A line for a day, in one officer's manner; a small script adds a calendar beside it."""
+
+    class Media:
+        js = (Script("accounts/era-calendar.js", type="module"),)
+
+    def __init__(self, manner: Manner | None = None) -> None:
+        self.manner = manner or Manner()
+        super().__init__(
+            attrs={
+                "class": "era",
+                "autocomplete": "off",
+                "size": "14",
+                "data-era": "ce" if self.manner.christian_era else "be",
+                "data-months": json.dumps(dates.months(self.manner), ensure_ascii=False),
+            }
+        )
+
+    def format_value(self, value: Any) -> str | None:
+        """What stands in the line: "1 ต.ค. 2569"; typed nonsense stays as it was typed."""
+        return shown_day(value, self.manner) if isinstance(value, date) else value
+
+
+class EraDateField(forms.DateField):
+    """A day typed in either era, with Thai digits or names of months as one likes."""
+
+    widget = EraDateInput
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return values.day(value)
+        except UnreadableCell as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+
+class InReadersManner(AnyBaseAdmin):
+    """An admin page or inline whose days are typed and shown as its reader counts them."""
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        is_day = isinstance(db_field, models.DateField)
+        if is_day and not isinstance(db_field, models.DateTimeField):
+            widget = EraDateInput(manner_of(request))
+            hint = db_field.help_text or _("For example 1 ต.ค. 2569 or 01/10/2569")
+            return db_field.formfield(form_class=EraDateField, widget=widget, help_text=hint)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        named: Any = super().get_list_display(request)  # type: ignore[misc]  # of a page, not an inline
+        return [self._in_manner(name, request) for name in named]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = [
+            self._in_manner(name, request) for name in super().get_readonly_fields(request, obj)
+        ]
+        if obj is not None and not self.has_change_permission(request, obj):
+            shown = [self._in_manner(name, request) for name in self._declared()]
+            fixed += [column for column in shown if callable(column) and column not in fixed]
+        return fixed
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = self.get_readonly_fields(request, obj)
+        columns = {each.__name__: each for each in fixed if callable(each)}
+        told: list[Any] = []
+        for title, options in super().get_fieldsets(request, obj):
+            lines = [_line(each, columns) for each in options["fields"]]
+            told.append((title, {**options, "fields": lines}))
+        return told
+
+    def _declared(self) -> list[Any]:
+        """What the class itself says is on the form; asking Django would ask us again."""
+        return flatten_fieldsets(self.fieldsets or [(None, {"fields": self.fields or ()})])
+
+    def _in_manner(self, name: Any, request: HttpRequest) -> Any:
+        if not isinstance(name, str) or hasattr(self, name):
+            return name
+        try:
+            field = self.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return name
+        if not isinstance(field, models.DateField):
+            return name
+        return _column(self.model, name, manner_of(request))
+
+
+def _line(line: Any, columns: dict[str, Any]) -> Any:
+    """One line of a form, with columns in place of the names they show."""
+    if isinstance(line, list | tuple):
+        return [_line(each, columns) for each in line]
+    return columns.get(line, line)
+
+
+def manner_of(request: HttpRequest) -> Manner:
+    """How the officer of this request reads dates."""
+    return Manner.of(
+        get_language() or "th",
+        thai_digits=bool(getattr(request.user, "thai_digits", False)),
+        christian_era=bool(getattr(request.user, "christian_era", False)),
+    )
+
+
+def shown_here(value: date | None) -> str:
+    """The same in the language of the page, for columns that are worked out; empty for None."""
+    return "" if value is None else shown_day(value, Manner.of(get_language() or "th"))
+
+
+def shown_day(value: date, manner: Manner) -> str:
+    """A day, or the moment with its time, as the officer reads it."""
+    if isinstance(value, datetime):
+        return dates.moment(value, manner)
+    return dates.day(datetime.combine(value, time(12), tzinfo=BANGKOK), manner)
+
+
+# The very same function must come back for the same column: Django looks it up by identity.
+@lru_cache(maxsize=512)
+def _column(model: type[models.Model], name: str, manner: Manner) -> Callable[[Any], str | None]:
+    def shown(row: Any) -> str | None:
+        value = getattr(row, name)
+        return shown_day(value, manner) if value is not None else None
+
+    field: Any = model._meta.get_field(name)
+    shown.__name__ = name
+    shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # Django's way
+    shown.admin_order_field = name  # type: ignore[attr-defined]  # Django's way
+    return shown
