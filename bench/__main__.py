@@ -10,7 +10,17 @@ from pathlib import Path
 from bench import engines
 from bench.measuring import Figure, fsync_ms, show
 
-ROOMS = ("weights", "sealing", "pages", "reading", "lmtp", "filing", "circular", "crashes")
+ROOMS = (
+    "weights",
+    "sealing",
+    "pages",
+    "reading",
+    "lmtp",
+    "filing",
+    "circular",
+    "crashes",
+    "imports",
+)
 
 
 def main(names: list[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.directory.records import PersonRecord, Unreadable
+from accounts.directory.template import EXAMPLE
 from accounts.people import national_id
 from accounts.spreadsheets import headings, names, values
 from accounts.spreadsheets.errors import UnreadableCell, UnreadableFile, shortened
@@ -58,6 +59,8 @@ def records(data: bytes) -> Iterator[PersonRecord | Unreadable]:
     found = rows(data)
     columns, heading = _columns(found)
     for number, row in found:
+        if _key(row, columns).startswith(EXAMPLE):
+            continue
         raw = _raw(heading, row)
         try:
             yield _record(number, {fact: _at(row, at) for fact, at in columns.items()}, raw)
