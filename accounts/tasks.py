@@ -8,8 +8,9 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.directory import applying, plan, uploads
+from accounts.directory import applying, plan
 from accounts.directory import nudges as import_nudges
+from accounts.directory.files import uploads
 from accounts.mandate import night as mandate_night
 from accounts.mandate import reminders
 from accounts.models import ImportBatch, Source

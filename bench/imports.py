@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.directory import file_source, plan, uploads
+from accounts.directory import plan
+from accounts.directory.files import reading, uploads
 from accounts.models import (
     Account,
     Agency,
@@ -48,7 +49,7 @@ def measure() -> list[Figure]:
     AgencyDomain.objects.create(agency=agency, domain="imports.test")
     head = [HEADINGS[fact][0] for fact in _FACTS]
     file = as_xlsx("x", head, [_row(n) for n in range(PEOPLE)])
-    read = _seconds(lambda: sum(1 for _ in file_source.records(file)))
+    read = _seconds(lambda: sum(1 for _ in reading.records(file)))
     source = uploads.source_of_files(agency)
     first, first_batch = _plan(agency, file)
     assert first_batch.counts["joins"] == PEOPLE
@@ -71,7 +72,7 @@ def _plan(agency: Agency, data: bytes) -> tuple[float, ImportBatch]:
     source, now = uploads.source_of_files(agency), timezone.now()
     begun = time.perf_counter()
     batch = plan.make(
-        source, file_source.records(data), by=None, now=now, reads_all=True, file_name="x.xlsx"
+        source, reading.records(data), by=None, now=now, reads_all=True, file_name="x.xlsx"
     )
     return time.perf_counter() - begun, batch
 

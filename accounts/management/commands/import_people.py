@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.directory import applying, file_source, plan, uploads
+from accounts.directory import applying, plan
+from accounts.directory.files import reading, uploads
 from accounts.models import Account, Agency, ImportBatch
 from accounts.people.reach import is_officer
 from govmail_portal.errors import PortalError
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {failure.strerror}") from failure
         return plan.make(
             uploads.source_of_files(agency),
-            file_source.records(data),
+            reading.records(data),
             by=officer,
             now=now,
             reads_all=not options["part"],

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from accounts.directory import applying, plan, uploads
+from accounts.directory import applying, plan
+from accounts.directory.files import uploads
 from accounts.directory.records import PersonRecord
 from accounts.models import Account, ImportBatch, ImportRow, Official
 from tests.cast import Cast

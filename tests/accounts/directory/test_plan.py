@@ -163,7 +163,7 @@ def test_a_source_that_breaks_off_leaves_no_plan(cast: Cast) -> None:
 
 
 def planned_from(cast: Cast, records: Iterator[PersonRecord]) -> ImportBatch:
-    from accounts.directory import uploads
+    from accounts.directory.files import uploads
 
     source = uploads.source_of_files(cast.transport)
     return plan.make(source, records, by=cast.hana, now=NOW, reads_all=True)

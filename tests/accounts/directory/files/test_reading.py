@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from accounts.directory.file_source import records
+from accounts.directory.files.reading import records
 from accounts.directory.records import PersonRecord, Unreadable
 from accounts.spreadsheets.errors import UnreadableFile
 from accounts.spreadsheets.headings import HEADINGS, folded

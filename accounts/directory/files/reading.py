@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.directory.files.lists import EXAMPLE
 from accounts.directory.records import PersonRecord, Unreadable
-from accounts.directory.template import EXAMPLE
 from accounts.people import national_id
 from accounts.spreadsheets import headings, names, values
 from accounts.spreadsheets.errors import UnreadableCell, UnreadableFile, shortened

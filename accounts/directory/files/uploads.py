@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import chain
-from accounts.directory import file_source, nudges, plan
+from accounts.directory import nudges, plan
+from accounts.directory.files import reading
 from accounts.models import Account, Agency, ImportBatch, ImportUpload, Source
 from accounts.spreadsheets import table
 from govmail_portal.errors import PortalError
@@ -63,7 +64,7 @@ def read(batch: ImportBatch, *, now: datetime) -> ImportBatch:
     try:
         if upload is None:
             raise BrokeOff
-        plan.fill(batch, file_source.records(_opened(upload)), now=now)
+        plan.fill(batch, reading.records(_opened(upload)), now=now)
     except PortalError as failure:
         plan.fail(batch, failure)
     ImportUpload.objects.filter(batch=batch).delete()

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.directory import applying, plan, template, uploads
+from accounts.directory import applying, plan
+from accounts.directory.files import lists, uploads
 from accounts.models import Account, Agency, ImportBatch, ImportRow
 from accounts.people.reach import agencies_within_reach
-from accounts.web.people import import_pages
 from accounts.web.people.gate import for_officers
+from accounts.web.people.imports import pages
 from accounts.web.request import PortalRequest
 
 SHOWN = 50
@@ -85,18 +86,18 @@ def upload(request: PortalRequest) -> HttpResponse:
 def show(request: PortalRequest, batch: int) -> HttpResponse:
     """What the import would change or has changed; ?show= a verdict, ?after= a row's number."""
     found = _within_reach(request, batch)
-    tabs = import_pages.tabs(found)
+    tabs = pages.tabs(found)
     asked = request.GET.get("show", "")
     at = next((tab for tab in tabs if tab.verdict == asked), tabs[0] if tabs else None)
     after = request.GET.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
     is_read = found.state != State.READING
-    lines = import_pages.lines(found, at.verdict, number) if at and is_read else []
+    lines = pages.lines(found, at.verdict, number) if at and is_read else []
     context = _standing(request, found) | {
         "tabs": tabs if is_read else [],
         "chosen": at,
-        "lines": lines[: import_pages.ROWS],
-        "next": lines[import_pages.ROWS - 1].row.number if len(lines) > import_pages.ROWS else None,
+        "lines": lines[: pages.ROWS],
+        "next": lines[pages.ROWS - 1].row.number if len(lines) > pages.ROWS else None,
     }
     return render(request, "accounts/people/imports/show.html", context)
 
@@ -140,7 +141,7 @@ def withdraw(request: PortalRequest, batch: int) -> HttpResponse:
 @for_officers
 def template_file(request: PortalRequest) -> HttpResponse:
     """An empty list with the headings we know."""
-    return _file(template.empty_list(), "govmail-people.xlsx")
+    return _file(lists.empty_list(), "govmail-people.xlsx")
 
 
 @require_GET
@@ -149,7 +150,7 @@ def errors_file(request: PortalRequest, batch: int) -> HttpResponse:
     """The rows that were refused, as they came, each with its sentence: to be mended."""
     found = _within_reach(request, batch)
     rows = found.rows.filter(verdict=ImportRow.Verdict.ERROR).order_by("number")
-    return _file(template.refused_rows(rows), f"govmail-import-{found.pk}.xlsx")
+    return _file(lists.refused_rows(rows), f"govmail-import-{found.pk}.xlsx")
 
 
 def _index(request: PortalRequest, form: UploadForm, *, status: int) -> HttpResponse:
