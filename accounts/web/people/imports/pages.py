@@ -97,9 +97,13 @@ def lines(batch: ImportBatch, verdict: str, after: int) -> list[Line]:
 
 
 def _who(row: ImportRow) -> str:
-    parts = ("title_th", "given_name_th", "family_name_th")
-    told = " ".join(filter(None, (row.parsed.get(part, "") for part in parts)))
-    return str(row.official) if row.official else told
+    if row.official:
+        return str(row.official)
+    title, given, family = (
+        row.parsed.get(part, "") for part in ("title_th", "given_name_th", "family_name_th")
+    )
+    # Thai titles stand before the name without a space.
+    return f"{title}{given} {family}".strip()
 
 
 def _changes(row: ImportRow, agencies: dict[int, Agency]) -> list[Change]:
