@@ -44,6 +44,7 @@ OPEN_TO_ALL = {
     "mailbox:draft-preview-picture",
     # Identity systems bear a token of their agency's; no cookie counts there.
     "accounts:scim",
+    "accounts:scim-resource",
 }
 # The step between password and mail; the views look for the pending sign-in themselves.
 SECOND_STEP = {

@@ -7,7 +7,7 @@ password reset by e-mail have no address at all.
 from __future__ import annotations
 
 from allauth.account import views as allauth
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.web import activation, directory, look, preferences, scim, second_factor, security
 from accounts.web.people import urls as people
@@ -40,7 +40,8 @@ ours: list[URLPattern | URLResolver] = [
     path("account/sessions/end/", security.end_other_sessions, name="end-other-sessions"),
     path("people/find/", directory.find, name="find"),
     # Its own bearer token, not a session, opens it; the rest is SCIM's to route (RFC 7644).
-    re_path(r"^scim/v2(?P<path>(?:/.*)?)$", scim.scim, name="scim"),
+    path("scim/v2/", scim.scim, name="scim"),
+    path("scim/v2/<path:path>", scim.scim, name="scim-resource"),
     *people.urlpatterns,
 ]
 

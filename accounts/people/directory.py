@@ -42,7 +42,15 @@ class FoundPerson:
 
 
 def find(query: str, *, by: Account, limit: int = 10) -> list[FoundPerson]:
-    """Return the active accounts that match every word, those of `by`'s agency first."""
+    """Return the people and position mailboxes that match every word, for who writes to them."""
+    return [_person(account) for account in find_accounts(query, by=by, limit=limit)]
+
+
+def find_accounts(query: str, *, by: Account, limit: int) -> list[Account]:
+    """Return the active accounts that match every word, those of `by`'s agency first.
+
+    Officials, positions, posts and agencies come with them.
+    """
     # No name has a NUL in it, and PostgreSQL takes no text that has.
     words = fold(query[:LONGEST_QUERY].replace("\0", " ")).split()[:MOST_WORDS]
     if not words:
@@ -55,7 +63,7 @@ def find(query: str, *, by: Account, limit: int = 10) -> list[FoundPerson]:
         begins=_zero_if(Q(text__startswith=f" {words[0]}")),
         near=_zero_if(Q(agency_id=by.agency_id)),
     ).order_by("begins", "near", "text", "pk")
-    return [_person(entry.account) for entry in _with_names(nearest)[:limit]]
+    return [entry.account for entry in _with_names(nearest)[:limit]]
 
 
 def list_again(accounts: Iterable[Account]) -> None:

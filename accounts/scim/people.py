@@ -50,7 +50,7 @@ def as_record(row: ScimResource, number: int, *, today: date) -> PersonRecord | 
 
     An inactive user is suspended, a deleted one has left, unless a leave code says otherwise.
     """
-    said, extended = row.document, row.document.get(THAI_OFFICIAL, {})
+    said, extended, key = row.document, row.document.get(THAI_OFFICIAL, {}), str(row.pk)
     facts = _from_user(said) | {
         ours: extended[theirs].strip() for theirs, ours in _TEXTS.items() if extended.get(theirs)
     }
@@ -58,7 +58,7 @@ def as_record(row: ScimResource, number: int, *, today: date) -> PersonRecord | 
     try:
         facts |= {ours: values.day(extended.get(theirs, "")) for theirs, ours in _DAYS.items()}
     except UnreadableCell as failure:
-        return Unreadable(number, raw, str(failure))
+        return Unreadable(number, raw, str(failure), key=key)
     facts["unit"] = _unit(said, extended)
     if row.deleted_at is not None or not said.get("active", True):
         facts["leaves"] = extended.get("leaveCode") or (LEFT if row.deleted_at else SUSPENDED)
@@ -68,11 +68,11 @@ def as_record(row: ScimResource, number: int, *, today: date) -> PersonRecord | 
     else:
         facts["leaves"] = SERVES
     if facts.get("kind", Assignment.Kind.SUBSTANTIVE) not in Assignment.Kind.values:
-        return Unreadable(number, raw, _("The kind of the post is not known."))
+        return Unreadable(number, raw, _("The kind of the post is not known."), key=key)
     if not any(facts.get(each) for each in ("given_name_th", "given_name_en")):
-        return Unreadable(number, raw, _("The user has no name."))
+        return Unreadable(number, raw, _("The user has no name."), key=key)
     known = {name: value for name, value in facts.items() if name in _KNOWN and value}
-    return PersonRecord(number=number, key=str(row.pk), raw=raw, **known)
+    return PersonRecord(number=number, key=key, raw=raw, **known)
 
 
 def _from_user(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,11 +80,13 @@ def _from_user(said: Mapping[str, Any]) -> dict[str, Any]:
     name = said.get("name", {})
     given, family = name.get("givenName", ""), name.get("familyName", "")
     title = name.get("honorificPrefix", "")
-    if not given and not family:
+    if given or family:
+        split, given = split_title(given.strip())
+    else:
         whole = name.get("formatted") or said.get("displayName", "")
         split, rest = split_title(" ".join(whole.split()))
-        title = title or split
         given, family = split_name(rest)
+    title = title or split
     language = "th" if _THAI.search(given + family) else "en"
     post = said.get("title", "").strip()
     return {

@@ -22,12 +22,12 @@ BASE = "/scim/v2"
 
 
 @csrf_exempt
-def scim(request: HttpRequest, path: str) -> HttpResponse:
+def scim(request: HttpRequest, path: str = "") -> HttpResponse:
     """Answer one request of an identity system; what it changed is planned right afterwards."""
     asked = ScimRequest(
         method=request.method or "",
         base_url=request.build_absolute_uri(BASE),
-        path=path.removesuffix(".scim") or "/",
+        path=f"/{path.removesuffix('.scim')}",
         query=request.GET.dict(),
         headers=dict(request.headers),
     )

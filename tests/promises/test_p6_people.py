@@ -12,10 +12,22 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import Account
+from accounts.mandate import attestations, exemptions
+from accounts.models import (
+    Account,
+    Agency,
+    Attestation,
+    Exemption,
+    MandateRule,
+    OrgUnit,
+    Position,
+    ScimToken,
+)
 from accounts.people.roles import HR_OFFICER
 from tests.accounts.provisioning.newcomers import asked_for, newcomer
+from tests.accounts.scim.clients import token_of
 from tests.cast import Cast, person, signed_in
 from tests.promises.test_p6_what_you_may_not_see_does_not_exist import (
     ABOUT_PEOPLE,
@@ -28,7 +40,11 @@ pytestmark = pytest.mark.django_db
 # The SCIM server knows no sessions: its own tests walk it with tokens.
 PEOPLE = [each for each in addresses() if each.arguments and each.route.startswith(ABOUT_PEOPLE[0])]
 # What everybody may see: the government directory is for all who are signed in.
-FOR_EVERYBODY: set[str] = set()
+FOR_EVERYBODY = {
+    "accounts:directory-agency",
+    "accounts:directory-office",
+    "accounts:directory-post",
+}
 
 
 @pytest.fixture
@@ -51,7 +67,37 @@ def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
         "kind": "none",
         "day": date(2008, 1, 7),
         "job": asked_for(newcomer(cast.interior)).pk,
+        "unit": OrgUnit.objects.create(agency=cast.interior, name_th="กองแผนงาน").pk,
+        "post": Position.objects.filter(agency=cast.interior).values_list("pk", flat=True)[0],
+        "scim_token": identity_token(cast.interior, ines),
+        "exemption": asked_exemption(ines).pk,
+        "attestation": attested(cast.interior, ines).pk,
     }
+
+
+def asked_exemption(officer: Account) -> Exemption:
+    """An exemption that the officer herself has asked for."""
+    today = timezone.localdate()
+    return exemptions.ask(
+        rule=MandateRule.objects.all()[0],
+        official=officer.official,
+        reason="leave",
+        letter_no="มท 1/1",
+        starts_on=today,
+        expires_on=today,
+        by=officer,
+        now=timezone.now(),
+    )
+
+
+def attested(agency: Agency, officer: Account) -> Attestation:
+    return attestations.attest(agency, letter_no="มท 1/2", by=officer, now=timezone.now())
+
+
+def identity_token(agency: Agency, officer: Account) -> int:
+    """The number of a token of an agency's identity system."""
+    token_of(agency, officer)
+    return ScimToken.objects.get().pk
 
 
 @pytest.mark.parametrize("who", ["amina", "bruno", "chiara", "hana"])

@@ -14,6 +14,7 @@ from accounts.web.people import (
     imports,
     names,
     requests,
+    tokens,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,4 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *activation.urlpatterns,
     *decisions.urlpatterns,
     *audit.urlpatterns,
+    *tokens.urlpatterns,
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, ScimResource, ScimToken
 from accounts.scim import tokens
 from tests.accounts.scim.clients import BASE, Idm, patch, source_of, token_of, user
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def said(answer: Any) -> Any:
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Basic YTpi", "bearer \0"])
 def test_without_a_token_there_is_nothing_but_the_list_of_abilities(cast: Cast, token: str) -> None:
     client = Client(headers={"Authorization": token})
-    for path in ("/Users", "/Schemas", "/Users/1", "", "/", "/.search"):
+    for path in ("/Users", "/Schemas", "/Users/1", "/", "/.search"):
         answer = client.get(f"{BASE}{path}")
         assert answer.status_code in (401, 405), path
     answer = client.get(f"{BASE}/Users")
@@ -40,8 +40,6 @@ def test_without_a_token_there_is_nothing_but_the_list_of_abilities(cast: Cast, 
 
 
 def test_a_session_of_the_portal_opens_nothing_here(cast: Cast) -> None:
-    from tests.cast import signed_in
-
     assert signed_in(cast.hana).get(f"{BASE}/Users").status_code == 401
 
 
@@ -53,7 +51,6 @@ def test_a_token_ends_by_its_day_by_hand_and_with_its_source(cast: Cast) -> None
     tokens.revoke(token, by=cast.hana, now=timezone.now())
     assert idm.ask("GET", "/Users").status_code == 401
     other = Idm(token_of(cast.transport, cast.hana))
-    source_of(cast.transport).tokens.all()
     source = source_of(cast.transport)
     source.is_enabled = False
     source.save()
@@ -156,7 +153,8 @@ def test_passwords_pictures_and_homes_are_never_taken_in(idm: Idm) -> None:
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "a\\u0000b"}',
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "\\ud800"}',
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": {"$ne": ""}}',
-        '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "%s"}' % ("a" * 401),
+        '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "%s"}'
+        % ("a" * 401),
     ],
 )
 def test_a_malformed_user_is_refused_with_a_sentence(idm: Idm, body: str) -> None:
@@ -177,7 +175,7 @@ def test_a_user_as_large_as_a_book_is_refused(idm: Idm) -> None:
     "question",
     [
         'userName eq "x\' OR 1=1 --"',
-        "userName eq \"%'; DROP TABLE accounts_scimresource; --\"",
+        'userName eq "%\'; DROP TABLE accounts_scimresource; --"',
         'emails[type eq "work\') OR (1=1"]',
     ],
 )
