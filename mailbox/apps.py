@@ -15,7 +15,12 @@ class MailboxConfig(AppConfig):
     def ready(self) -> None:
         """Say where the keyring is, to be read at first use, and hang the mail's parts on."""
         from mailbox import checks  # noqa: F401  # registers them
-        from mailbox.people import departures, evidence, opening  # noqa: F401  # hang themselves on
+        from mailbox.people import (  # noqa: F401  # they hang themselves on
+            departures,
+            evidence,
+            opening,
+            reminding,
+        )
         from mailbox.sealing import key_files, keyring
 
         if settings.KEYRING_JSON:

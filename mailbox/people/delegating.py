@@ -139,7 +139,7 @@ def _grant(
         may_send_on_behalf=terms.may_send_on_behalf,
         valid_from=terms.valid_from or timezone.localdate(now),
         valid_to=terms.valid_to,
-        reason=terms.reason.strip()[:300],
+        reason=terms.reason.replace("\0", "").strip()[:300],
         granted_by=by,
         granted_at=now,
     )
@@ -176,7 +176,9 @@ def _record(act: str, delegation: Delegation, *, by: Account | None, now: dateti
 def _colleague(address: str) -> Account:
     """A person with an open account; offices cannot be delegates, nobody would be named."""
     found = Account.objects.active().filter(address=address.strip().lower(), official__isnull=False)
-    if (account := found.first()) is None:
+    # PostgreSQL takes no text with a NUL, and no address has one.
+    account = None if "\0" in address else found.first()
+    if account is None:
         raise NoSuchColleague
     return account
 

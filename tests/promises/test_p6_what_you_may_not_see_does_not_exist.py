@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,8 +38,9 @@ from mailbox.reading.senders import choices
 from mailbox.searching.recent import remember
 from mailbox.web.answers import passes
 from tests.accounts.provisioning.newcomers import used_link
-from tests.cast import PASSWORD, Cast, signed_in
+from tests.cast import PASSWORD, Cast, person, signed_in
 from tests.mailbox.orders import give_rule
+from tests.mailbox.people.offices import delegate
 from tests.mailbox.web.post import deliver, letter
 
 pytestmark = pytest.mark.django_db
@@ -153,8 +155,15 @@ def aminas(cast: Cast) -> dict[str, Any]:
         "link": 0,
         "choice": SenderChoice.objects.get().pk,
         "first_key": used_link(cast.amina),
+        "delegation": delegate(box, _delegate_of(cast)).pk,
         "session": sessions.of(cast.amina).values_list("public_id", flat=True)[0],
     }
+
+
+def _delegate_of(cast: Cast) -> Account:
+    """A colleague who is none of those that walk."""
+    names = ("ดารา มีชัย", "Dara Meechai")
+    return person("dara", cast.transport, *names, post=("เลขานุการ", "Secretary"))
 
 
 @pytest.fixture
@@ -205,6 +214,30 @@ def test_for_another_official_and_for_hr_none_exists(
         assert found <= {404, 405}, (address, found)
 
 
+@pytest.mark.parametrize("over", ["ended_at", "valid_to"])
+def test_for_a_delegate_whose_time_is_over_none_exists(
+    cast: Cast, aminas: dict[str, Any], over: str
+) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    ends = {"ended_at": yesterday, "valid_to": timezone.localdate(yesterday)}
+    rights = {"may_write": True, "may_send_as": True, "may_send_on_behalf": True}
+    delegate(cast.mailbox_of(cast.amina), cast.bruno, **rights, **{over: ends[over]})
+    client = signed_in(cast.bruno)
+    samples = aminas | {"token": passes.issue(cast.bruno.pk)}
+    for address in WITH_ID:
+        found = statuses(client, address.filled(samples))
+        assert 404 in found and found <= {404, 405}, (address, found)
+
+
+def test_for_a_delegate_who_reads_nothing_changes(cast: Cast, aminas: dict[str, Any]) -> None:
+    delegate(cast.mailbox_of(cast.amina), cast.bruno)
+    client = signed_in(cast.bruno)
+    samples = aminas | {"token": passes.issue(cast.bruno.pk)}
+    for address in WITH_ID:
+        answer = client.post(address.filled(samples))
+        assert answer.status_code in (404, 405), (address, answer.status_code)
+
+
 def test_nobody_reaches_no_page_but_the_door(cast: Cast, aminas: dict[str, Any]) -> None:
     client = Client()
     for address in CLOSED:
@@ -247,7 +280,9 @@ def test_for_hr_the_administration_of_mail_does_not_exist(
 ) -> None:
     client = signed_in(cast.hana)
     for address in ADMIN:
-        if address.name.startswith("admin:mailbox"):
+        is_mail = address.name.startswith("admin:mailbox")
+        # Who may use whose mailbox is a matter of people, within an officer's reach.
+        if is_mail and not address.name.startswith("admin:mailbox_delegation"):
             path = address.filled(_of_admin(admin_things, address))
             assert statuses(client, path) == {404}, path
 

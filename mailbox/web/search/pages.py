@@ -20,13 +20,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from govmail_portal.dates import BANGKOK
 from mailbox.models import Mailbox, RecentSearch
+from mailbox.models.mailboxes import reached
 from mailbox.opening import mailbox_key
 from mailbox.reading.deeds.snoozing import choices
 from mailbox.reading.listing import View
 from mailbox.searching import operators, recent
 from mailbox.searching.query import LONGEST, Query, parse
 from mailbox.web import threads
-from mailbox.web.finding import cursor_of, own_thread
+from mailbox.web.finding import changes, cursor_of, own_thread
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.search.form import Filter, filter_of
 from mailbox.web.search.outcome import Outcome, Sofar, broken_in_words, run, said
@@ -146,8 +147,8 @@ def _asked(request: PortalRequest) -> str:
 
 
 def _own(request: PortalRequest, search: UUID) -> tuple[RecentSearch, bytes]:
-    """A search of the person's own, and the key of its mailbox."""
-    boxes = Mailbox.objects.readable_by(request.user)
+    """A search within the person's reach, to change where it changes; its mailbox's key."""
+    boxes = reached(request.user, writes=changes(request))
     related = (
         "mailbox__account__agency",
         "mailbox__account__official",

@@ -67,9 +67,7 @@ def test_without_a_spare_mailbox_a_worker_waits_for_the_keyholder(
     assert not Mailbox.objects.filter(account=newcomer).exists()
 
 
-def test_a_worker_can_make_no_spare_mailbox(
-    cast: Cast, key_set: dict[Role, StoredKeyring]
-) -> None:
+def test_a_worker_can_make_no_spare_mailbox(cast: Cast, key_set: dict[Role, StoredKeyring]) -> None:
     with using(key_set["worker"]), pytest.raises(KeyMissing):
         spares.fill(1)
 
@@ -140,6 +138,7 @@ def test_an_office_is_told_that_it_survives_its_holder(cast: Cast) -> None:
     welcome(account, now=timezone.now())
     message = Message.objects.get(mailbox__account=account)
 
-    assert "belongs to the office" in opening.open_rendition(
-        message, mailbox_key(message.mailbox)
-    ).text
+    assert (
+        "belongs to the office"
+        in opening.open_rendition(message, mailbox_key(message.mailbox)).text
+    )
