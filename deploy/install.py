@@ -1,7 +1,8 @@
 """Install what the portal needs into this folder: `python3 deploy/install.py run|test|lock`.
 
 run: a virtual environment with the locked packages, and the browser libraries.
-test: what tests and checks need besides; Chromium too, where apt-get may.
+test: what tests and checks need besides; Chromium and slapd too, where apt-get may.
+LDAP is built from source (ADR 0011): where its headers are missing, all else works without.
 lock: nothing; the browser libraries of package.json are locked anew, without addresses.
 Only the standard library is used, and what is up to date is left alone: each
 step leaves the digest of what it installed from.
@@ -26,11 +27,19 @@ REQUIREMENTS = {
     "run": ["requirements.txt", "requirements-engines.txt"],
     "test": ["requirements.txt", "requirements-engines.txt", "requirements-dev.txt"],
 }
+PIP = ("--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet")
 _NPM = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 DEBIAN_PACKAGES = {
     "chromium": "/usr/bin/chromium",
     "fonts-thai-tlwg": "/usr/share/fonts/truetype/tlwg",
+    "slapd": "/usr/sbin/slapd",
+    "libldap2-dev": "/usr/include/ldap.h",
+    "libsasl2-dev": "/usr/include/sasl/sasl.h",
 }
+LDAP = "requirements-ldap.txt"
+LDAP_HEADERS = [path for path in DEBIAN_PACKAGES.values() if path.startswith("/usr/include")]
+# Debian's slapd would serve an empty directory of this machine; the tests start their own.
+NO_DAEMON = "echo slapd slapd/no_configuration boolean true | debconf-set-selections"
 
 
 def main(what: str) -> None:
@@ -54,6 +63,7 @@ def main(what: str) -> None:
         _install_browser_libraries(what)
         if what == "test":
             _install_debian_packages()
+        _install_ldap(what)
 
 
 def _make_environment() -> None:
@@ -81,9 +91,8 @@ def _install_packages(what: str) -> None:
     print("Installing Python packages; the first time takes a minute or two …", flush=True)
     if not _works(str(PYTHON), "-m", "pip", "--version"):
         _run(str(PYTHON), "-m", "ensurepip")
-    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
     wanted = [option for file in files for option in ("-r", file)]
-    _run(str(PYTHON), "-m", "pip", "install", *options, *wanted)
+    _run(str(PYTHON), "-m", "pip", "install", *PIP, *wanted)
     stamp.write_text(digest)
     if what == "test":
         (ENVIRONMENT / "installed-run").write_text(_digest(*REQUIREMENTS["run"]))
@@ -112,13 +121,35 @@ def _npm() -> list[str]:
 def _install_debian_packages() -> None:
     missing = [name for name, path in DEBIAN_PACKAGES.items() if not Path(path).exists()]
     if missing and not _apt_get(*missing):
-        print(f"Not installed: {', '.join(missing)}. Tests in a browser will be skipped.")
+        print(f"Not installed: {', '.join(missing)}. Tests that need them will be skipped.")
+
+
+def _install_ldap(what: str) -> None:
+    """python-ldap, for agencies' directories; never in the way of anything else."""
+    stamp = ENVIRONMENT / "installed-ldap"
+    digest = _digest(LDAP)
+    tried_in_vain = _is(stamp, f"not {digest}") and what == "run"
+    if _is(stamp, digest) or tried_in_vain:
+        return
+    here = all(Path(path).exists() for path in LDAP_HEADERS)
+    if here and _works(str(PYTHON), "-m", "pip", "install", *PIP, "-r", LDAP):
+        stamp.write_text(digest)
+        return
+    if here:
+        stamp.write_text(f"not {digest}")
+    if here or what == "test":
+        print(
+            "Not installed: python-ldap (it needs a C compiler, libldap2-dev and libsasl2-dev). "
+            "Agencies' directories stay closed, and their tests will be skipped."
+        )
 
 
 def _apt_get(*packages: str) -> bool:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
     print(f"Installing {', '.join(packages)} with apt-get …", flush=True)
+    if "slapd" in packages:
+        _works("sh", "-c", NO_DAEMON)
     steps = ("update", "install --yes --no-install-recommends " + " ".join(packages))
     return all(
         _works("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *s.split()) for s in steps
@@ -127,7 +158,7 @@ def _apt_get(*packages: str) -> bool:
 
 def _works(*command: str) -> bool:
     done = subprocess.run(
-        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     return done.returncode == 0
 

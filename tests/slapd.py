@@ -29,6 +29,7 @@ Values = Mapping[str, str | bytes | list[str]]
 
 _CONFIGURATION = """
 {includes}
+{windows}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {folder}/slapd.pid
@@ -44,6 +45,19 @@ directory {folder}/data
 maxsize 2147483648
 dbnosync
 index objectClass,entryUUID,modifyTimestamp,uid eq
+"""
+# What of Active Directory's schema we ask for; the numbers are nobody's.
+_WINDOWS = """
+attributetype ( 2.999.1 NAME 'objectGUID' EQUALITY octetStringMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE )
+attributetype ( 2.999.2 NAME 'whenChanged' EQUALITY generalizedTimeMatch
+  ORDERING generalizedTimeOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 SINGLE-VALUE )
+attributetype ( 2.999.3 NAME 'objectCategory' EQUALITY caseIgnoreMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
+attributetype ( 2.999.4 NAME 'userAccountControl' EQUALITY integerMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+objectclass ( 2.999.5 NAME 'user' SUP inetOrgPerson STRUCTURAL
+  MAY ( objectGUID $ whenChanged $ objectCategory $ userAccountControl ) )
 """
 
 
@@ -131,12 +145,13 @@ class Directory:
 
     def _configure(self) -> None:
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
-        names = ["core", "cosine", "inetorgperson", *(["msuser"] if self.is_windows else [])]
+        names = ["core", "cosine", "inetorgperson"]
         tls = ""
         if self.certificate:
             tls = f"TLSCertificateFile {self.certificate}\nTLSCertificateKeyFile {self.certificate}"
         text = _CONFIGURATION.format(
             includes="\n".join(f"include {SCHEMAS / name}.schema" for name in names),
+            windows=_WINDOWS if self.is_windows else "",
             folder=self.folder,
             tls=tls,
             base=BASE,

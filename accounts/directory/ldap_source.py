@@ -92,12 +92,13 @@ def access_to(source: Source) -> Access:
 
 def seal_password(source: Source, password: str) -> None:
     """Seal a saved source's bind password; an empty one takes it away."""
-    source.sealed_password = None
-    if password:
-        source.sealed_password = _sealer().seal(
-            password.encode(), purpose=PURPOSE, owner=str(source.pk)
-        )
+    source.sealed_password = _sealed(source, password) if password else None
     source.save(update_fields=["sealed_password"])
+
+
+def reseal(source: Source) -> None:
+    """Seal the password anew, under the key that is active now; not saved."""
+    source.sealed_password = _sealed(source, _password(source))
 
 
 def read(access: Access, *, since: str = "", most: int = 0) -> Reading:
@@ -205,6 +206,10 @@ def _day(text: str) -> date | None:
 def _stamp(access: Access, entry: Entry) -> datetime | None:
     said = entry.attributes.get(access.map.changed.lower(), ())
     return read_stamp(bytes(said[0]).decode("ascii", "replace")) if said else None
+
+
+def _sealed(source: Source, password: str) -> bytes:
+    return _sealer().seal(password.encode(), purpose=PURPOSE, owner=str(source.pk))
 
 
 def _password(source: Source) -> str:

@@ -22,7 +22,7 @@ from accounts.spreadsheets.values import cleaned
 FACTS = (
     *("title_th", "given_name_th", "family_name_th", "title_en", "given_name_en"),
     *("family_name_en", "birth_date", "national_id", "phone", "position_number", "position_th"),
-    *("position_en", "unit", "grade", "kind", "order_no", "valid_from", "leaves", "leaves_on"),
+    *("position_en", "unit", "grade", "order_no", "valid_from", "leaves", "leaves_on"),
     "proposed_address",
 )
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*")

@@ -1,7 +1,7 @@
 """Bringing what lies under an old key under the new one, while mail goes on.
 
-A mailbox's private key and an account's secret are re-wrapped under the active
-storage key, a gateway's password under the active relay key, rules and absence texts
+A mailbox's private key, an account's secret and a directory's password are re-wrapped under
+the active storage key, a gateway's password under the active relay key, rules and absence texts
 under the active ingest key. Each batch commits
 by itself and every row says which key it is under, so this may be killed at any
 moment and run again. What is in transit (arrivals, submissions, replies) is not touched:
@@ -20,7 +20,8 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TotpDevice
+from accounts.directory import ldap_source
+from accounts.models import Source, TotpDevice
 from accounts.signing_in.sealing import open_secret, seal_secret
 from govmail_portal.errors import PortalError
 from mailbox.errors import KeyMissing, SealBroken
@@ -112,6 +113,15 @@ def _of_templates() -> Counter[str]:
     return Counter(_key_of_secret(sealed) for sealed in shared)
 
 
+def _of_directories() -> Counter[str]:
+    passwords = _directories().values_list("sealed_password", flat=True).iterator()
+    return Counter(_key_of_secret(sealed) for sealed in passwords if sealed is not None)
+
+
+def _directories() -> QuerySet[Source]:
+    return Source.objects.exclude(sealed_password=None)
+
+
 def _shared_templates() -> QuerySet[LetterTemplate]:
     return LetterTemplate.objects.filter(agency__isnull=False)
 
@@ -141,7 +151,12 @@ def _of_replies() -> Counter[str]:
 
 
 _USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
-    "storage": {"mailboxes": _of_mailboxes, "secrets": _of_secrets, "templates": _of_templates},
+    "storage": {
+        "mailboxes": _of_mailboxes,
+        "secrets": _of_secrets,
+        "templates": _of_templates,
+        "directories": _of_directories,
+    },
     "ingest": {
         "arrivals": _of_arrivals,
         "rules": _of_rules,
@@ -178,34 +193,7 @@ class _Kind:
 def _kinds() -> Iterator[_Kind]:
     held = keyring.current()
     if held.opens("storage"):
-        active = held.active_id("storage")
-        yield _Kind(
-            "mailboxes",
-            active,
-            _of_mailboxes,
-            Mailbox.objects.exclude(storage_key_id__in=["", active]),
-            lambda mailbox: mailbox.storage_key_id,
-            _rewrap_mailbox,
-            ("sealed_private_key", "storage_key_id"),
-        )
-        yield _Kind(
-            "secrets",
-            active,
-            _of_secrets,
-            TotpDevice.objects.select_related("user"),
-            lambda device: _key_of_secret(device.sealed_secret),
-            _rewrap_secret,
-            ("sealed_secret",),
-        )
-        yield _Kind(
-            "templates",
-            active,
-            _of_templates,
-            _shared_templates(),
-            lambda template: _key_of_secret(template.sealed_body),
-            _rewrap_template,
-            ("sealed_body",),
-        )
+        yield from _kinds_for_storage(held.active_id("storage"))
     if held.opens("relay"):
         active = held.active_id("relay")
         yield _Kind(
@@ -219,6 +207,45 @@ def _kinds() -> Iterator[_Kind]:
         )
     if held.opens("ingest"):
         yield from _kinds_for_ingest(held.active_id("ingest"))
+
+
+def _kinds_for_storage(active: str) -> Iterator[_Kind]:
+    yield _Kind(
+        "mailboxes",
+        active,
+        _of_mailboxes,
+        Mailbox.objects.exclude(storage_key_id__in=["", active]),
+        lambda mailbox: mailbox.storage_key_id,
+        _rewrap_mailbox,
+        ("sealed_private_key", "storage_key_id"),
+    )
+    yield _Kind(
+        "secrets",
+        active,
+        _of_secrets,
+        TotpDevice.objects.select_related("user"),
+        lambda device: _key_of_secret(device.sealed_secret),
+        _rewrap_secret,
+        ("sealed_secret",),
+    )
+    yield _Kind(
+        "templates",
+        active,
+        _of_templates,
+        _shared_templates(),
+        lambda template: _key_of_secret(template.sealed_body),
+        _rewrap_template,
+        ("sealed_body",),
+    )
+    yield _Kind(
+        "directories",
+        active,
+        _of_directories,
+        _directories(),
+        lambda source: _key_of_secret(source.sealed_password),
+        ldap_source.reseal,
+        ("sealed_password",),
+    )
 
 
 def _kinds_for_ingest(active: str) -> Iterator[_Kind]:
