@@ -39,7 +39,7 @@ def one_of_each(account: Account, *, by: Account) -> dict[str, Model]:
     assignment = official.assignments.get()
     unit = OrgUnit.objects.create(agency=agency, name_th=f"กองของ {agency.letter_code}")
     AgencyCode.objects.create(agency=agency, letter_code="ก")
-    rule = _rule()
+    rule = a_rule()
     source = Source.objects.create(agency=agency, kind=Source.Kind.FILE, name=f"HR {agency.pk}")
     Activation.objects.create(
         account=account,
@@ -94,7 +94,8 @@ def tables() -> dict[str, Model]:
     return {"gradescheme": scheme, "grade": grade, "officialholiday": holiday}
 
 
-def _rule() -> MandateRule:
+def a_rule() -> MandateRule:
+    """A rule that binds everyone, made once."""
     mandate, _made = Mandate.objects.get_or_create(
         source_letter="นร ๐๕๐๖/ว ๕ ทดสอบ",
         defaults={"title_th": "หนังสือเวียน", "base_kind": "circular", "base_date": "2008-01-07"},
