@@ -34,6 +34,8 @@ from mailbox.filing.mailboxes import open_mailbox
 FOLDER = Path(__file__).parent
 DEMO_PASSWORD = "a demo for everyone to try"  # noqa: S105  # printed by demo_logins: no secret
 TOP_LEVEL = "example"
+# Where the central service is not open yet; it is in all the others.
+_NOT_OPEN = {"mod": Agency.State.NOT_READY, "mol": Agency.State.ASSESSING}
 _ROLES = {"hr": HR_OFFICER, "operator": OPERATOR}
 
 
@@ -118,6 +120,7 @@ def _load_agencies() -> dict[str, Agency]:
                 letter_code=row["letter_code"],
                 name_th=row["name_th"],
                 name_en=row["name_en"],
+                state=_NOT_OPEN.get(label, Agency.State.LIVE),
             )
             AgencyDomain.objects.create(agency=found, domain=domain)
         made[label] = found

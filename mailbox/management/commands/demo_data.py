@@ -1,4 +1,4 @@
-"""Load the demo: agencies, people, gateways, mail. A second time it adds only what is missing."""
+"""Load the demo: agencies, people, offices, gateways, mail. A second time it adds only what is missing."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mailbox.demo import gateways, mail, people
+from mailbox.demo import gateways, mail, offices, people
 
 
 class Command(BaseCommand):
-    help = "Load the demo's agencies, people, gateways and mail; what is there already stays."
+    help = "Load the demo's agencies, people, offices, gateways and mail; what is there already stays."
 
     def handle(self, *args: Any, **options: Any) -> None:
         others = people.strangers()
@@ -23,4 +23,7 @@ class Command(BaseCommand):
         made = people.load_people()
         count = gateways.load_gateways()
         letters = mail.load_mail(now=timezone.now())
-        self.stdout.write(f"Demo: {made} people, {count} gateways, {letters} letters.")
+        desks = offices.load_offices(timezone.now())
+        self.stdout.write(
+            f"Demo: {made} people, {desks} offices, {count} gateways, {letters} letters."
+        )
