@@ -27,6 +27,8 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
             port=ports.web,
             ready_path="/readyz",
         ),
+        # It alone makes mailboxes for new accounts; workers give out what it has made (ADR 0012).
+        Role("keyholder", (*_DJANGO, "keyholder"), with_keys("web"), ready_line="Spare mailboxes"),
         Role("gateways", (*_DJANGO, "demo_gateway"), with_keys("lmtp"), port=ports.gateways[-1]),
         Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
         Role(
