@@ -16,6 +16,7 @@ from accounts.directory.matching import PERSONAL, Grades, Known, Person, Post
 from accounts.directory.records import PersonRecord
 from accounts.models import ImportRow, Official, OrgUnit, Position
 from accounts.people import national_id
+from accounts.spreadsheets.headings import HEADINGS
 
 Verdict = ImportRow.Verdict
 Diff = dict[str, list[Any]]
@@ -55,7 +56,8 @@ def refused(words: str, official: Person | None = None) -> Finding:
 def compare(record: PersonRecord, known: Known, grades: Grades) -> Finding:
     """Compare one record with the official it means."""
     if too_long := _too_long(record):
-        return refused(_("Too long: %(field)s.") % {"field": too_long})
+        called = HEADINGS.get(too_long, (too_long,))[0]
+        return refused(_("Too long: %(field)s.") % {"field": called})
     leaves = leave_codes.meaning(record.leaves)
     if leaves is None:
         return refused(

@@ -299,3 +299,23 @@ def test_every_assignment_of_a_first_import_is_the_officials_own(cast: Cast) -> 
     imported(cast, *(record(number) for number in range(1, 4)))
     kinds: Any = Assignment.objects.filter(official__source_records__isnull=False)
     assert set(kinds.values_list("kind", flat=True)) == {Assignment.Kind.SUBSTANTIVE}
+
+
+def test_a_worker_killed_within_a_piece_leaves_nobody_half_done(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join = carrying_out.joining.join
+    before = Official.objects.count()
+
+    def killed(one: Official, **more: Any) -> Account:
+        join(one, **more)
+        raise SystemExit
+
+    batch = applying.approve(planned(cast, record(1), record(2)), by=cast.hana, now=NOW)
+    monkeypatch.setattr(carrying_out.joining, "join", killed)
+    with pytest.raises(SystemExit):
+        applying.apply(batch, now=NOW)
+
+    assert Official.objects.count() == before
+    monkeypatch.setattr(carrying_out.joining, "join", join)
+    assert applying.apply(batch, now=LATER).applied_rows == 2
