@@ -5,6 +5,7 @@ And two officials of an agency that is not open yet: their accounts wait at its 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -27,9 +28,24 @@ _DELEGATES = (
     ("governor@chiangmai.example", _GOVERNOR, "sunee.k@chiangmai.example", True),
     ("thanakorn.s@soc.example", "thanakorn.s@soc.example", "pimchanok.w@soc.example", False),
 )
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """An official whose account waits at the gate of an agency."""
+
+    agency: str
+    thai: tuple[str, str]
+    english: tuple[str, str]
+    post: str
+    director: str
+
+
 _WAITING = (
-    ("mod", "วีระ", "กล้าหาญ", "Wira", "Klahan", "ผู้อำนวยการสำนักนโยบายและแผนกลาโหม", "yes"),
-    ("mod", "นภา", "ใจเย็น", "Napha", "Chaiyen", "นักวิเคราะห์นโยบายและแผน", "no"),
+    _Waiting(
+        "mod", ("วีระ", "กล้าหาญ"), ("Wira", "Klahan"), "ผู้อำนวยการสำนักนโยบายและแผนกลาโหม", "yes"
+    ),
+    _Waiting("mod", ("นภา", "ใจเย็น"), ("Napha", "Chaiyen"), "นักวิเคราะห์นโยบายและแผน", "no"),
 )
 
 
@@ -42,7 +58,7 @@ def load_offices(now: datetime) -> int:
     for owner, by, to, sends in _DELEGATES:
         _delegate(owner, by, to, sends=sends, now=now)
     for waiting in _WAITING:
-        _wait(*waiting, now=now)
+        _wait(waiting, now)
     return made
 
 
@@ -56,7 +72,7 @@ def addresses() -> list[str]:
 def _registry(label: str, login: str, now: datetime) -> bool:
     address = f"saraban@{label}.{TOP_LEVEL}"
     holder = _account(f"{login}@{label}.{TOP_LEVEL}")
-    if holder is None or _account(address) is not None:
+    if holder is None or holder.official is None or _account(address) is not None:
         return False
     position = Position.objects.create(
         agency=holder.agency,
@@ -101,23 +117,17 @@ def _delegate(owner: str, by: str, to: str, *, sends: bool, now: datetime) -> No
     delegating.grant(box, to, terms, by=giver, now=now)
 
 
-def _wait(  # one line of a table
-    label: str,
-    given_th: str,
-    family_th: str,
-    given_en: str,
-    family_en: str,
-    post: str,
-    director: str,
-    *,
-    now: datetime,
-) -> None:
-    agency = Agency.objects.filter(domains__domain=f"{label}.{TOP_LEVEL}").first()
-    names = {"given_name_th": given_th, "family_name_th": family_th}
+def _wait(one: _Waiting, now: datetime) -> None:
+    agency = Agency.objects.filter(domains__domain=f"{one.agency}.{TOP_LEVEL}").first()
+    names = {"given_name_th": one.thai[0], "family_name_th": one.thai[1]}
     if agency is None or Official.objects.filter(**names).exists():
         return
-    official = Official.objects.create(**names, given_name_en=given_en, family_name_en=family_en)
-    position = Position.objects.create(agency=agency, title_th=post, is_director_or_above=director)
+    official = Official.objects.create(
+        **names, given_name_en=one.english[0], family_name_en=one.english[1]
+    )
+    position = Position.objects.create(
+        agency=agency, title_th=one.post, is_director_or_above=one.director
+    )
     joining.join(
         official,
         agency=agency,
