@@ -14,12 +14,15 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
+from accounts.directory import plan
+from accounts.directory.files.uploads import source_of_files
 from accounts.mandate import attestations, exemptions
 from accounts.models import (
     Account,
     Agency,
     Attestation,
     Exemption,
+    ImportBatch,
     MandateRule,
     OrgUnit,
     Position,
@@ -67,12 +70,18 @@ def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
         "kind": "none",
         "day": date(2008, 1, 7),
         "job": asked_for(newcomer(cast.interior)).pk,
+        "batch": planned_import(cast.interior).pk,
         "unit": OrgUnit.objects.create(agency=cast.interior, name_th="กองแผนงาน").pk,
         "post": Position.objects.filter(agency=cast.interior).values_list("pk", flat=True)[0],
         "scim_token": identity_token(cast.interior, ines),
         "exemption": asked_exemption(ines).pk,
         "attestation": attested(cast.interior, ines).pk,
     }
+
+
+def planned_import(agency: Agency) -> ImportBatch:
+    source = source_of_files(agency)
+    return plan.make(source, [], by=None, now=timezone.now(), reads_all=True)
 
 
 def asked_exemption(officer: Account) -> Exemption:
