@@ -19,7 +19,7 @@ ROOMS = (
     "filing",
     "circular",
     "crashes",
-    "imports",
+    "people.imports",
 )
 
 

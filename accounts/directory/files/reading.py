@@ -58,10 +58,11 @@ def records(data: bytes) -> Iterator[PersonRecord | Unreadable]:
     """Read a CSV or XLSX file. Raises UnreadableFile before the first record, or on the way."""
     found = rows(data)
     columns, heading = _columns(found)
+    called = [values.cleaned(shortened(str(name or ""))) for name in heading]
     for number, row in found:
         if _key(row, columns).startswith(EXAMPLE):
             continue
-        raw = _raw(heading, row)
+        raw = _raw(called, row)
         try:
             yield _record(number, {fact: _at(row, at) for fact, at in columns.items()}, raw)
         except UnreadableCell as failure:
@@ -173,13 +174,11 @@ def _at(row: Row, index: int) -> Any:
     return row[index] if index < len(row) else None
 
 
-def _raw(heading: Row, row: Row) -> dict[str, str]:
+def _raw(heading: list[str], row: Row) -> dict[str, str]:
     """The row as it came, for people to look at, without national identity numbers."""
-    pairs = (
-        (str(heading[i]) if i < len(heading) else f"#{i + 1}", row[i]) for i in range(len(row))
-    )
+    called = heading + [f"#{number + 1}" for number in range(len(heading), len(row))]
     return {
-        values.cleaned(shortened(name)): national_id.masked(shortened(str(cell), LONGEST_RAW))
-        for name, cell in pairs
+        name: national_id.masked(shortened(str(cell), LONGEST_RAW))
+        for name, cell in zip(called, row, strict=False)
         if cell not in (None, "")
     }
