@@ -99,9 +99,14 @@ def newest_day(rules: Collection[MandateRule]) -> date | None:
     return found
 
 
-def lines(rule: MandateRule, day: date, *, under: Collection[int] | None = None) -> list[Line]:
-    """Every agency that has anybody under the rule; `under`: only these agencies' ids."""
-    tree = agencies_by_id()
+def lines(
+    rule: MandateRule,
+    day: date,
+    tree: Mapping[int, Agency],
+    *,
+    under: Collection[int] | None = None,
+) -> list[Line]:
+    """Every agency of `tree` that has anybody under the rule; `under`: only these ids."""
     rows = Snapshot.objects.filter(rule=rule, day=day, eligible__gt=0)
     if under is not None:
         rows = rows.filter(agency__in=under)

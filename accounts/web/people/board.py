@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,7 +36,13 @@ class Scope:
     top: Agency | None
     under: Collection[int] | None
     reached: Collection[int]
-    tops: Sequence[Agency]
+    tree: Mapping[int, Agency]
+
+    @property
+    def tops(self) -> list[Agency]:
+        """The agencies that stand below no other, by name."""
+        tops = (one for one in self.tree.values() if one.parent_id is None)
+        return sorted(tops, key=lambda one: one.name_th)
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,7 @@ def _scope(request: PortalRequest) -> Scope:
     if wanted and top is None:
         raise Http404
     reached = _reached(request.user)
-    tops = sorted(
-        (one for one in tree.values() if one.parent_id is None), key=lambda one: one.name_th
-    )
-    return Scope(top, board.below(top, tree) if top else None, reached, tops)
+    return Scope(top, board.below(top, tree) if top else None, reached, tree)
 
 
 def _reached(account: Account) -> set[int]:
@@ -118,17 +121,18 @@ def _reached(account: Account) -> set[int]:
 
 
 def _card(rule: MandateRule, day: date, scope: Scope) -> RuleCard:
-    found = board.lines(rule, day, under=scope.under)
+    found = board.lines(rule, day, scope.tree, under=scope.under)
     points = board.burn_up(rule, day, under=scope.under)
     due = counting.due(rule.mandate.base_date, rule.months, rule.moves_over_holidays)
     week = board.weeks_back(rule.mandate.base_date, day)[1:2]
-    before = board.total(board.lines(rule, week[0], under=scope.under)) if week else None
+    earlier = board.lines(rule, week[0], scope.tree, under=scope.under) if week else ()
+    before = board.total(earlier)
     return RuleCard(
         rule=rule,
         due=due,
         days_left=(due - timezone.localdate()).days,
         standing=board.total(found),
-        before=before if before and before.eligible else None,
+        before=before if before.eligible else None,
         lines=found,
         series=chart.Series(
             name=str(rule),

@@ -99,8 +99,9 @@ def test_ministries_add_up_what_is_below_them() -> None:
         counts = dict.fromkeys(COUNTS, 0) | {"met": met, "pending": 3}
         Snapshot.objects.create(day=day, rule=rule, agency=agency, eligible=met + 3, **counts)
     assert board.newest_day([rule]) == day
-    lines = board.lines(rule, day)
+    tree = board.agencies_by_id()
+    lines = board.lines(rule, day, tree)
     [whole] = board.by_ministry(lines)
     assert (whole.agency, whole.standing.used, whole.standing.eligible) == (ministry, 7, 13)
-    assert board.total(board.lines(rule, day, under={department.pk})).eligible == 8
+    assert board.total(board.lines(rule, day, tree, under={department.pk})).eligible == 8
     assert [p.share for p in board.burn_up(rule, day)] == [7 / 13]
