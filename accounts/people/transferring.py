@@ -108,7 +108,6 @@ def _transfer(order: PersonnelOrder, now: datetime) -> None:
     for name in _TASTE:
         setattr(new, name, getattr(old, name))
     new.save(update_fields=_TASTE)
-    joining.provision(new, now=now)
     until = moment + FORWARDS_FOR
     consequences.carry_out("transferred", old, now=now, to=new, until=until)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.audit import chain
 from accounts.mandate import obligations
@@ -85,9 +87,16 @@ def _finish(kind: str, orders: list[PersonnelOrder], now: datetime) -> None:
     obligations.recompute(people, now=now, cause=kind)
     accounts = Account.objects.get_queryset().filter(official__in=officials)
     directory.list_again(directory.listed(accounts))
-    # A director's account comes before others', also when it is in the queue already.
-    for job in ProvisioningJob.objects.open().filter(account__in=accounts):
-        joining.provision(job.account, now=now)
+    if kind not in JOINERS:
+        _queue(accounts, now)
+
+
+def _queue(accounts: QuerySet[Account], now: datetime) -> None:
+    """New accounts into the queue; in it, a director's moves before the others."""
+    waiting = ProvisioningJob.objects.open().filter(account=OuterRef("pk"))
+    wanted = accounts.filter(Exists(waiting) | Q(state=Account.State.RESERVED))
+    for account in wanted.select_related("official", "agency"):
+        joining.provision(account, now=now)
 
 
 def midnight_of(order: PersonnelOrder) -> datetime:
@@ -103,14 +112,21 @@ def locked(order: PersonnelOrder) -> PersonnelOrder:
 def with_all(orders: PersonnelOrderQuerySet) -> PersonnelOrderQuerySet:
     """The same orders with everything their deeds read."""
     return orders.select_related(
-        "official", "position__agency", "from_agency", "to_agency", "recorded_by"
+        "official__account", "position__agency", "from_agency", "to_agency", "recorded_by"
     )
 
 
 def note(act: str, orders: Sequence[PersonnelOrder], *, by: Account | None, now: datetime) -> None:
+    """Write an event of each order into the audit, those that are alike in one go."""
+    alike: dict[tuple[str, ...], list[PersonnelOrder]] = defaultdict(list)
     for order in orders:
-        details = {"kind": order.kind, "on": order.effective_on.isoformat()}
-        if order.order_no:
-            details["order"] = order.order_no
-        agency = order.from_agency or order.to_agency
-        chain.record(act, order, by=by, now=now, agency=agency, details=details)
+        # A transfer is told where it was recorded: with the agency that is left.
+        apart = str(order.pk) if order.kind == Kind.TRANSFERRED else ""
+        alike[order.kind, order.effective_on.isoformat(), order.order_no, apart].append(order)
+    for (kind, day, number, apart), some in alike.items():
+        details = {"kind": kind, "on": day, "order": number}
+        if apart:
+            (order,) = some
+            chain.record(act, order, by=by, now=now, agency=order.from_agency, details=details)
+        else:
+            chain.record_each(act, some, by=by, now=now, details=details)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext as _
 
 from accounts.models import Official, PersonnelOrder
 from accounts.people.orders.carrying_out import carry_out_all, with_all
@@ -21,26 +22,30 @@ from govmail_portal.errors import PortalError
 State = PersonnelOrder.State
 # Many enough that statements are few, few enough that a kill costs seconds.
 PIECE = 250
-# Longer by far than a piece takes.
-LEASE = timedelta(minutes=3)
-MOST_ATTEMPTS = 5
+# Only for the moment between the claim and the locks: who works holds the rows themselves.
+LEASE = timedelta(seconds=30)
+# Begun so often, an order is tried alone; and so often, it waits for a person.
+ALONE_FROM = 2
+MOST_ATTEMPTS = 6
 _WAIT = timedelta(minutes=2)
 
 
 def claim(now: datetime) -> list[PersonnelOrder]:
     """Take the orders that are due, at most a piece; one alone, if it failed in a piece before.
 
-    Of two orders about one official the earlier one comes first, whoever works.
+    Of two orders about one official the earlier one comes first, whoever works. One that
+    ended its worker too often is taken no more.
     """
+    lease = now + LEASE
     with transaction.atomic():
         rows = PersonnelOrder.objects.select_for_update(skip_locked=True, of=("self",))
         due = rows.due(now).filter(state=State.SCHEDULED).exclude(Exists(_earlier()))
-        # First those never tried: what failed must not hold up the rest.
-        orders = list(due.order_by("attempts", "due_at")[:PIECE])
-        if orders and orders[0].attempts:
-            orders = orders[:1]
-        orders = [order for order in orders if order.attempts == orders[0].attempts]
-        lease = now + LEASE
+        # First those that may go together: what failed must not hold up the rest.
+        orders = list(due.filter(attempts__lt=ALONE_FROM).order_by("due_at")[:PIECE])
+        orders = orders or list(due.order_by("due_at")[:1])
+        if orders and orders[0].attempts >= MOST_ATTEMPTS:
+            _give_up(orders[0], _("Its workers ended without a word."))
+            orders = []
         PersonnelOrder.objects.filter(pk__in=[order.pk for order in orders]).update(
             due_at=lease, attempts=F("attempts") + 1
         )
@@ -69,14 +74,19 @@ def put_off(piece: Sequence[PersonnelOrder], failure: Exception, *, now: datetim
     keys = [order.pk for order in piece]
     ours = PersonnelOrder.objects.filter(pk__in=keys, due_at=piece[0].due_at)
     if len(piece) > 1:
-        ours.update(due_at=now)
+        ours.update(due_at=now, attempts=ALONE_FROM)
         return
-    tries = piece[0].attempts
-    over = tries >= MOST_ATTEMPTS
-    ours.update(
-        state=State.FAILED if over else State.SCHEDULED,
-        due_at=None if over else now + _WAIT * tries,
-        last_error=_words_of(failure),
+    words = _words_of(failure)
+    if piece[0].attempts >= MOST_ATTEMPTS:
+        _give_up(piece[0], words)
+    else:
+        ours.update(due_at=now + _WAIT * piece[0].attempts, last_error=words)
+
+
+def _give_up(order: PersonnelOrder, words: str) -> None:
+    """It needs a person's help now; the officers see why."""
+    PersonnelOrder.objects.filter(pk=order.pk, due_at=order.due_at).update(
+        state=State.FAILED, due_at=None, last_error=words
     )
 
 

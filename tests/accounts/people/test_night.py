@@ -46,8 +46,21 @@ def test_what_a_killed_worker_had_claimed_falls_due_again(people: list[Account])
     night.claim(NIGHT)
     later = NIGHT + night.LEASE
 
-    assert len(night.claim(later)) == 1
+    assert len(night.claim(later)) == 4
     assert not AuditEvent.objects.filter(act="order_carried_out").exists()
+
+
+def test_an_order_that_ends_its_workers_is_tried_alone_and_not_for_ever(
+    people: list[Account],
+) -> None:
+    all_leave(people)
+    now, sizes = NIGHT, []
+    for _kill in range(2 + len(people) * night.MOST_ATTEMPTS):
+        sizes.append(len(night.claim(now)))
+        now += night.LEASE
+
+    assert sizes[:3] == [4, 4, 1]
+    assert PersonnelOrder.objects.filter(state=State.FAILED).exists()
 
 
 def test_a_worker_that_slept_over_its_lease_does_nothing(people: list[Account]) -> None:
