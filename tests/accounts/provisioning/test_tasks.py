@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from accounts import tasks
-from accounts.models import Account, Agency, ProvisioningJob
+from accounts.models import (
+    Account,
+    Agency,
+    MandateRule,
+    Obligation,
+    ProvisioningJob,
+)
 from accounts.provisioning import nudges
 from tests.accounts.provisioning.newcomers import Units, agency, asked_for, newcomer
 
@@ -66,3 +74,22 @@ def test_a_thousand_requests_ring_once(
         for _number in range(20):
             asked_for(newcomer(at))
     assert rings == ["accounts.provision"]
+
+
+def test_an_opened_account_is_a_proof_of_its_holders_duty_at_once(
+    units: Units, rings: list[str]
+) -> None:
+    account = newcomer(agency())
+    rule = MandateRule.objects.filter(covers=MandateRule.Covers.EVERYONE).first()
+    assert rule is not None, "migrations write the cabinet's rules"
+    duty = Obligation.objects.create(
+        official=account.official,
+        rule=rule,
+        agency=account.agency,
+        began_on=date(2008, 1, 7),
+        due_on=date(2009, 1, 7),
+    )
+    asked_for(account)
+    tasks.provision()
+    duty.refresh_from_db()
+    assert "account_active" in duty.evidence
