@@ -63,7 +63,7 @@ class SubmissionAdmin(ReadOnly):
     search_fields = ("id__exact",)
     shown = (
         *("id", "created_at", "urgency", "size", "attempts"),
-        *("due_at", "expires_at", "cancelled_at", "has_failed"),
+        *("due_at", "expires_at", "cancelled_at", "held_at", "has_failed"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
