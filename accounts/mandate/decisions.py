@@ -31,6 +31,8 @@ from accounts.models import (
 from govmail_portal.errors import PortalError
 
 DECIDE = DirectorOrAbove.DECIDE
+# The grade that counts: the appointment's own, else the post's.
+_BY_GRADE = Coalesce("grade", "position__grade")
 
 
 class NoAnswer(PortalError):
@@ -62,16 +64,15 @@ class Case:
 def waiting(agencies: QuerySet[Agency], *, now: datetime) -> QuerySet[Assignment]:
     """Assignments in force or to come, of these agencies, to posts that are undecided.
 
-    The same question as `classes.class_of_post`, asked of the database; `by_grade` is the id of
-    the grade that counts, or None.
+    The same question as `classes.class_of_post`, asked of the database.
     """
     today = timezone.localdate(now)
     heads = Q(position__is_head_of_unit=True, position__unit__parent__isnull=True)
     return (
         Assignment.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today))
         .filter(position__agency__in=agencies, position__is_director_or_above=DECIDE)
-        .annotate(
-            by_grade=Coalesce("grade", "position__grade"),
+        .alias(
+            by_grade=_BY_GRADE,
             says=Coalesce("grade__is_director_or_above", "position__grade__is_director_or_above"),
         )
         .filter(
@@ -85,11 +86,13 @@ def waiting(agencies: QuerySet[Agency], *, now: datetime) -> QuerySet[Assignment
 def cases(agencies: QuerySet[Agency], *, now: datetime, most: int) -> list[Case]:
     """The cases with most posts first: what decides most people is decided first."""
     found = waiting(agencies, now=now).order_by()
-    rows = found.values(
-        "position__agency", "position__title_th", "by_grade", "position__is_head_of_unit"
-    ).annotate(posts=Count("position", distinct=True))
+    rows = (
+        found.annotate(graded=_BY_GRADE)
+        .values("position__agency", "position__title_th", "graded", "position__is_head_of_unit")
+        .annotate(posts=Count("position", distinct=True))
+    )
     groups = list(rows.order_by("-posts", "position__title_th", "position__agency")[:most])
-    grades = Grade.objects.in_bulk([each["by_grade"] for each in groups if each["by_grade"]])
+    grades = Grade.objects.in_bulk([each["graded"] for each in groups if each["graded"]])
     held = Agency.objects.in_bulk([each["position__agency"] for each in groups])
     made = []
     for each in groups:
@@ -97,7 +100,7 @@ def cases(agencies: QuerySet[Agency], *, now: datetime, most: int) -> list[Case]
             found,
             agency=each["position__agency"],
             title=each["position__title_th"],
-            grade=each["by_grade"],
+            grade=each["graded"],
             heads=each["position__is_head_of_unit"],
         )
         sample = list(like.select_related("position", "official").order_by("pk")[:3])
@@ -106,7 +109,7 @@ def cases(agencies: QuerySet[Agency], *, now: datetime, most: int) -> list[Case]
                 post=sample[0].position_id,
                 agency=held[each["position__agency"]],
                 title=sample[0].position.title,
-                grade=grades.get(each["by_grade"]),
+                grade=grades.get(each["graded"]),
                 posts=each["posts"],
                 heads_division=each["position__is_head_of_unit"],
                 holders=tuple(one.official.name for one in sample),
@@ -157,7 +160,7 @@ def decide(posts: Iterable[int], answer: str, *, agency: Agency, by: Account, no
 def _like(
     found: QuerySet[Assignment], *, agency: int, title: str, grade: int | None, heads: bool
 ) -> QuerySet[Assignment]:
-    same = found.filter(
+    same = found.alias(graded=_BY_GRADE).filter(
         position__agency=agency, position__title_th=title, position__is_head_of_unit=heads
     )
-    return same.filter(by_grade=grade) if grade else same.filter(by_grade__isnull=True)
+    return same.filter(graded=grade) if grade else same.filter(graded__isnull=True)

@@ -210,21 +210,15 @@ class Page:
 
 
 _WRITTEN = (
-    "serves_from",
-    "began_on",
-    "due_on",
-    "state",
-    "met_on",
-    "evidence",
-    "agency",
-    "unit",
-    "assignment",
-    "is_waiting_gate",
+    *("serves_from", "began_on", "due_on", "state", "met_on", "evidence"),
+    *("agency", "unit", "assignment", "is_waiting_gate"),
 )
+# The same, without asking for the rows that ids stand for.
+_KEPT = [f"{name}_id" if name in ("agency", "unit", "assignment") else name for name in _WRITTEN]
 
 
 def _facts(row: Obligation) -> list[object]:
-    return [getattr(row, Obligation._meta.get_field(name).attname) for name in _WRITTEN]
+    return [getattr(row, name) for name in _KEPT]
 
 
 def _released(rule: MandateRule, person: Person) -> Obligation.State | None:

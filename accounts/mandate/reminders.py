@@ -74,14 +74,33 @@ def send_due(now: datetime, *, most: int = 5_000) -> int:
     today, sent = timezone.localdate(now), 0
     for step in STEPS:
         waiting = step.of(Obligation.objects.open(), today)
-        for agency in _agencies_of(waiting):
+        for agency in _agencies_of(_untold_overseers(waiting, step)):
+            sent += _tell_overseers(agency, step, waiting.filter(agency=agency), now)
+        for agency in _agencies_of(_untold_officials(waiting, step, now)):
             mine = waiting.filter(agency=agency)
-            sent += _tell_overseers(agency, step, mine, now)
             while sent < most and (letters := _tell_officials(agency, step, mine, now)):
                 sent += letters
             if sent >= most:
                 return sent
     return sent
+
+
+def _untold_officials(
+    duties: QuerySet[Obligation], step: Step, now: datetime
+) -> QuerySet[Obligation]:
+    """Duties of those who can be reached, can do something, and were not told of this step."""
+    told = Reminder.objects.filter(
+        obligation=OuterRef("pk"), step=step.name, to=OuterRef("official__account")
+    )
+    return duties.filter(
+        ~Exists(told), is_waiting_gate=False, official__account__in=Account.objects.active(now)
+    )
+
+
+def _untold_overseers(duties: QuerySet[Obligation], step: Step) -> QuerySet[Obligation]:
+    """Duties of which nobody but the official was told at this step."""
+    told = Reminder.objects.filter(obligation=OuterRef("pk"), step=step.name)
+    return duties.filter(~Exists(told.exclude(to=F("obligation__official__account"))))
 
 
 def _agencies_of(duties: QuerySet[Obligation]) -> list[Agency]:
@@ -94,12 +113,7 @@ def _tell_officials(agency: Agency, step: Step, duties: QuerySet[Obligation], no
     """The next hundred who can be reached and were not told of this step."""
     if not _alone(agency):
         return 0
-    told = Reminder.objects.filter(
-        obligation=OuterRef("pk"), step=step.name, to=OuterRef("official__account")
-    )
-    owed = duties.filter(
-        ~Exists(told), is_waiting_gate=False, official__account__in=Account.objects.active(now)
-    )
+    owed = _untold_officials(duties, step, now)
     rows = owed.select_related("official__account", "rule").order_by("pk")[:_LETTERS_AT_ONCE]
     found = list(rows)
     _write(((each, each.official.account.pk) for each in found), step, now)
@@ -114,11 +128,8 @@ def _tell_overseers(agency: Agency, step: Step, duties: QuerySet[Obligation], no
     readers = Readers(agency, now=now)
     if not readers.is_anybody_there or not _alone(agency):
         return 0
-    told = Reminder.objects.filter(obligation=OuterRef("pk"), step=step.name)
-    others = told.exclude(to=F("obligation__official__account"))
-    found = list(
-        duties.filter(~Exists(others)).select_related("official__account", "rule").order_by("pk")
-    )
+    owed = _untold_overseers(duties, step)
+    found = list(owed.select_related("official__account", "rule").order_by("pk"))
     lists: dict[int, list[Obligation]] = defaultdict(list)
     for each in found:
         for account in readers.of(each):

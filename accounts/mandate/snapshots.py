@@ -45,4 +45,4 @@ def take(day: date) -> int:
     Snapshot.objects.filter(day=day).delete()
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {"day": day})
-        return cursor.rowcount
+        return int(cursor.rowcount)
