@@ -76,10 +76,11 @@ class Audited(AnyModelAdmin):
         chain.record_each(act, subjects, by=by, now=timezone.now(), details=details)
 
     def get_actions(self, request: HttpRequest) -> Any:
-        found = super().get_actions(request)
-        return {
-            name: (self._audited(name, run), name, said) for name, (run, _, said) in found.items()
-        }
+        wrapped = {}
+        for name, action in super().get_actions(request).items():
+            if action is not None:
+                wrapped[name] = (self._audited(name, action[0]), name, action[2])
+        return wrapped
 
     def _audited(self, name: str, run: Action) -> Action:
         @wraps(run)

@@ -13,14 +13,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.admin.options import BaseModelAdmin, flatten_fieldsets
+from django.apps import apps
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.forms.widgets import Script
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.names import is_unnamed, name_of
 from accounts.spreadsheets import values
 from accounts.spreadsheets.errors import UnreadableCell
 from govmail_portal import dates
@@ -77,10 +81,15 @@ class InReadersManner(AnyBaseAdmin):
     ) -> forms.Field | None:
         is_day = isinstance(db_field, models.DateField)
         if is_day and not isinstance(db_field, models.DateTimeField):
-            widget = EraDateInput(manner_of(request))
-            hint = db_field.help_text or _("For example 1 ต.ค. 2569 or 01/10/2569")
-            return db_field.formfield(form_class=EraDateField, widget=widget, help_text=hint)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+            hint = db_field.help_text or _("For example 1 Oct 2026 or 01/10/2569")
+            made = db_field.formfield(
+                form_class=EraDateField, widget=EraDateInput(manner_of(request)), help_text=hint
+            )
+        else:
+            made = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if made is not None and is_unnamed(db_field):
+            made.label = capfirst(name_of(db_field))
+        return made
 
     def get_list_display(self, request: HttpRequest) -> Any:
         named: Any = super().get_list_display(request)  # type: ignore[misc]  # of a page, not an inline
@@ -106,7 +115,8 @@ class InReadersManner(AnyBaseAdmin):
 
     def _declared(self) -> list[Any]:
         """What the class itself says is on the form; asking Django would ask us again."""
-        return flatten_fieldsets(self.fieldsets or [(None, {"fields": self.fields or ()})])
+        declared: Any = self.fieldsets or [(None, {"fields": self.fields or ()})]
+        return list(flatten_fieldsets(declared))
 
     def _in_manner(self, name: Any, request: HttpRequest) -> Any:
         if not isinstance(name, str) or hasattr(self, name):
@@ -115,9 +125,11 @@ class InReadersManner(AnyBaseAdmin):
             field = self.model._meta.get_field(name)
         except FieldDoesNotExist:
             return name
-        if not isinstance(field, models.DateField):
+        if not isinstance(field, models.Field):
             return name
-        return _column(self.model, name, manner_of(request))
+        if not isinstance(field, models.DateField) and not is_unnamed(field):
+            return name
+        return _column(str(self.model._meta.label), name, manner_of(request))
 
 
 def _line(line: Any, columns: dict[str, Any]) -> Any:
@@ -137,8 +149,8 @@ def manner_of(request: HttpRequest) -> Manner:
 
 
 def shown_here(value: date | None) -> str:
-    """The same in the language of the page, for columns that are worked out; empty for None."""
-    return "" if value is None else shown_day(value, Manner.of(get_language() or "th"))
+    """The same in the language of the page, for columns that are worked out."""
+    return "–" if value is None else shown_day(value, Manner.of(get_language() or "th"))
 
 
 def shown_day(value: date, manner: Manner) -> str:
@@ -150,13 +162,18 @@ def shown_day(value: date, manner: Manner) -> str:
 
 # The very same function must come back for the same column: Django looks it up by identity.
 @lru_cache(maxsize=512)
-def _column(model: type[models.Model], name: str, manner: Manner) -> Callable[[Any], str | None]:
-    def shown(row: Any) -> str | None:
+def _column(label: str, name: str, manner: Manner) -> Callable[[Any], Any]:
+    def shown(row: Any) -> Any:
         value = getattr(row, name)
-        return shown_day(value, manner) if value is not None else None
+        if isinstance(value, date):
+            return shown_day(value, manner)
+        if field.choices:
+            return getattr(row, f"get_{name}_display")()
+        return "–" if value is None and not isinstance(field, models.BooleanField) else value
 
-    field: Any = model._meta.get_field(name)
+    field: Any = apps.get_model(label)._meta.get_field(name)
     shown.__name__ = name
-    shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # Django's way
+    shown.short_description = capfirst(name_of(field))  # type: ignore[attr-defined]  # Django's way
+    shown.boolean = isinstance(field, models.BooleanField)  # type: ignore[attr-defined]  # Django's way
     shown.admin_order_field = name  # type: ignore[attr-defined]  # Django's way
     return shown

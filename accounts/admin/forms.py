@@ -86,7 +86,7 @@ def ask_first(
         cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = rows
     for field in form.fields.values():
         if isinstance(field, EraDateField):
-            field.widget = EraDateInput(manner_of(request))
+            cast(Any, field).widget = EraDateInput(manner_of(request))
     if form.is_bound and form.is_valid():
         return form.cleaned_data
     context = page.admin_site.each_context(request) | {

@@ -76,8 +76,11 @@ class ExemptionsOfOfficial(ReadOnlyInline):
 class OfficialAdmin(DeedsOnOfficials, WithinReach):
     """People: found by name, number or address; whoever belongs to one's own agencies."""
 
-    list_display = ("name_th", "name_en", "post", "account", "state", "due", "has_second_factor")
-    list_display_links = ("name_th", "name_en")
+    list_display = (
+        *("thai_name", "english_name", "post", "account"),
+        *("state", "due", "has_second_factor"),
+    )
+    list_display_links = ("thai_name", "english_name")
     list_select_related = ("account",)
     list_filter = (
         filters.Due,
@@ -134,6 +137,14 @@ class OfficialAdmin(DeedsOnOfficials, WithinReach):
         super().save_related(request, form, formsets, change)
         list_again(Account.objects.filter(official=form.instance))
         count_again(request, Official.objects.filter(pk=form.instance.pk))
+
+    @admin.display(description=_("Thai name"), ordering="given_name_th")
+    def thai_name(self, official: Official) -> str:
+        return f"{official.title_th}{official.name_th}"
+
+    @admin.display(description=_("English name"), ordering="given_name_en")
+    def english_name(self, official: Official) -> str:
+        return official.name_en
 
     @admin.display(description=_("post"))
     def post(self, official: Official) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.db.models.fields.related import ForeignKey
+from django.forms import Field as FormField
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
@@ -65,7 +66,7 @@ class _Scoped(InReadersManner):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         """Choices are what the chosen thing's own page would list to this officer."""
-        page = self.admin_site._registry.get(cast(type[Model], db_field.related_model))
+        page = self.admin_site._registry.get(db_field.related_model)
         if isinstance(page, WithinReach):
             kwargs["queryset"] = page.get_queryset(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -120,7 +121,17 @@ class InlineWithinReach(_Scoped, AnyTabularInline):
     """Rows inside a page, those within reach only."""
 
     extra = 0
-    agency_paths = ()
+    agency_paths: tuple[str, ...] = ()
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        """In a table only the head of the column names a field; who cannot see it hears it so."""
+        made = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if made is not None:
+            inner = getattr(made.widget, "widget", made.widget)
+            inner.attrs.setdefault("aria-label", str(made.label or db_field.name))
+        return made
 
 
 class ReadOnlyInline(InlineWithinReach):
@@ -131,7 +142,7 @@ class ReadOnlyInline(InlineWithinReach):
 
     @cached_property
     def _columns(self) -> tuple[str, ...]:
-        return tuple(self.fields or ())
+        return tuple(str(name) for name in self.fields or ())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [self._in_manner(name, request) for name in self._columns]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -143,8 +144,8 @@ def refuse(opinion: SecondOpinion, *, by: Account, now: datetime) -> None:
     chain.record(f"{asked.deed}_refused", asked.account, by=by, now=now)
 
 
-def waiting(now: datetime) -> Any:
-    """The opinions nobody has answered and that have not lapsed, as a queryset."""
+def waiting(now: datetime) -> QuerySet[SecondOpinion]:
+    """The opinions nobody has answered and that have not lapsed."""
     return SecondOpinion.objects.filter(
         answered_at__isnull=True, asked_at__gt=now - ANSWERED_WITHIN
     )

@@ -115,7 +115,9 @@ function open(button) {
 function attach(root) {
   for (const line of root.querySelectorAll("input.era")) {
     if (line.nextElementSibling?.classList.contains("era__open")) continue;
-    line.after(made("button", "era__open", "▾", WORDS.open));
+    const both = made("span", "era__line", "");
+    line.replaceWith(both);
+    both.append(line, made("button", "era__open", "▾", WORDS.open));
   }
 }
 
