@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mailbox.demo import gateways, mail, offices, people
+from mailbox.demo import gateways, mail, mandate, offices, people
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         count = gateways.load_gateways()
         letters = mail.load_mail(now=timezone.now())
         desks = offices.load_offices(timezone.now())
+        mandate.load_mandate(timezone.now())
         self.stdout.write(
             f"Demo: {made} people, {desks} offices, {count} gateways, {letters} letters."
         )
