@@ -34,6 +34,7 @@ modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {folder}/slapd.pid
 {tls}
+allow bind_anon_dn
 sizelimit size.soft=500 size.hard=500 size.pr=unlimited size.prtotal=unlimited
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="{reader}" read by anonymous auth by * none
