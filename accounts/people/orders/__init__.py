@@ -7,6 +7,6 @@ down, because the window of the account ends there.
 """
 
 from accounts.people.orders.carrying_out import carry_out, carry_out_all
-from accounts.people.orders.recording import agree, record, withdraw
+from accounts.people.orders.recording import agree, record, try_again, withdraw
 
-__all__ = ["agree", "carry_out", "carry_out_all", "record", "withdraw"]
+__all__ = ["agree", "carry_out", "carry_out_all", "record", "try_again", "withdraw"]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Agency, Official, PersonnelOrder, Position
-from accounts.people import leaving, moving, transferring
+from accounts.people import leaving, moving, retirement, transferring
 from accounts.people.days import midnight
 from accounts.people.orders.carrying_out import (
     JOINERS,
@@ -124,6 +124,14 @@ def agree(
 
 
 @transaction.atomic
+def try_again(order: PersonnelOrder, *, by: Account | None, now: datetime) -> None:
+    """Let an order that needed help be carried out again, in the next minute."""
+    again = PersonnelOrder.objects.filter(pk=order.pk, state=State.FAILED)
+    if again.update(state=State.SCHEDULED, due_at=now, attempts=0, last_error=""):
+        note("order_tried_again", [locked(order)], by=by, now=now)
+
+
+@transaction.atomic
 def withdraw(order: PersonnelOrder, *, by: Account | None, now: datetime) -> None:
     """Take back an order that was not carried out yet; a leaver then stays. Twice is once."""
     held = locked(order)
@@ -173,11 +181,14 @@ def _check_service(order: PersonnelOrder, now: datetime) -> None:
 
 
 def _make_way(order: PersonnelOrder, now: datetime) -> None:
-    """Whoever leaves sooner than was planned leaves once: the later order is taken back."""
+    """Whoever leaves sooner than was planned leaves once: the later order is taken back.
+
+    What the rule of retirement planned also gives way to an order for the same day.
+    """
     for other in leaving.planned([order.official_id]):
-        if other.effective_on <= order.effective_on and other.kind == order.kind:
-            raise AlreadyLeaving
-        if other.effective_on < order.effective_on:
+        by_rule = other.details.get(retirement.BY_RULE)
+        is_same = other.effective_on == order.effective_on and other.kind == order.kind
+        if other.effective_on < order.effective_on or (is_same and not by_rule):
             raise AlreadyLeaving
         withdraw(other, by=order.recorded_by, now=now)
 

@@ -5,10 +5,20 @@ from datetime import date
 import pytest
 
 from accounts.models import Account, Agency, AuditEvent, PersonnelOrder
-from accounts.people import leaving, moving, orders, standing, transferring
+from accounts.people import leaving, moving, orders, retirement, standing, transferring
 from accounts.people.days import midnight
 from accounts.people.orders import night, recording
-from tests.accounts.people.service import NOW, TODAY, Kind, Told, officer, official, order, post
+from tests.accounts.people.service import (
+    NOW,
+    TODAY,
+    Kind,
+    Told,
+    officer,
+    official,
+    order,
+    post,
+    serving,
+)
 
 FIRST_OF_OCTOBER = date(2026, 10, 1)
 NIGHT = midnight(FIRST_OF_OCTOBER)
@@ -67,6 +77,27 @@ def test_a_later_leave_is_refused_while_an_earlier_one_is_on_file(malee: Account
     order(Kind.RETIRED, malee, on=FIRST_OF_OCTOBER)
     with pytest.raises(recording.AlreadyLeaving):
         order(Kind.RESIGNED, malee, on=date(2026, 11, 1))
+
+
+def test_an_officers_order_takes_the_place_of_what_the_rule_planned(
+    water: Agency, told: Told, hana: Account
+) -> None:
+    suda = serving(water, given="Suda", birth_date=date(1966, 1, 1))
+    retirement.plan(NOW)
+    planned = PersonnelOrder.objects.get()
+    order(Kind.RETIRED, suda, on=FIRST_OF_OCTOBER, by=hana)
+
+    planned.refresh_from_db()
+    assert planned.state == State.WITHDRAWN
+    assert fresh(suda).valid_to == NIGHT
+
+
+def test_an_order_that_needed_help_is_tried_again(malee: Account) -> None:
+    made = order(Kind.RESIGNED, malee, on=FIRST_OF_OCTOBER)
+    PersonnelOrder.objects.update(state=State.FAILED, due_at=None, attempts=6)
+    orders.try_again(made, by=None, now=NIGHT)
+
+    assert night.claim(NIGHT) == [made]
 
 
 def test_a_move_to_another_agency_is_no_move(malee: Account, roads: Agency) -> None:
