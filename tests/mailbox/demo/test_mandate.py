@@ -7,11 +7,14 @@ from django.utils import timezone
 
 from accounts.models import Obligation, Snapshot
 from mailbox.demo import mandate, people
+from mailbox.sealing.keyring import StoredKeyring
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_has_people_who_use_it_weeks_behind_it_and_begins_once() -> None:
+def test_it_has_people_who_use_it_weeks_behind_it_and_begins_once(
+    keyring: StoredKeyring,
+) -> None:
     now = timezone.now()
     people.load_people()
     assert mandate.load_mandate(now)
