@@ -34,7 +34,7 @@ class ScimResource(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="scim_resources")
     kind = models.CharField(max_length=16)
     # userName as it is compared: unique within the source; groups and the deleted have none.
-    unique_name = models.CharField(max_length=400, null=True)
+    unique_name = models.CharField(max_length=400, blank=True)
     document = models.JSONField()
     compared = models.JSONField()
     version = models.PositiveIntegerField(default=1)
@@ -51,7 +51,9 @@ class ScimResource(models.Model):
         verbose_name_plural = _("SCIM resources")
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "unique_name"], name="one_scim_user_of_a_name"
+                fields=["source", "unique_name"],
+                condition=~models.Q(unique_name=""),
+                name="one_scim_user_of_a_name",
             )
         ]
         indexes = [

@@ -96,7 +96,7 @@ def posts_of(agency: Agency, *, unit: OrgUnit | None, day: date) -> list[Post]:
 
 
 def posts(positions: QuerySet[Position], *, day: date) -> list[Post]:
-    """Return positions as the directory shows them on a day; a handful of queries for any number."""
+    """Return positions as the directory shows them on a day, in a handful of queries."""
     held = Assignment.objects.on(day).select_related("official__account", "official")
     in_force = Prefetch("assignments", held.order_by("pk"), to_attr="in_force")
     whole = positions.select_related("agency", "unit", "account").prefetch_related(in_force)

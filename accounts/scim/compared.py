@@ -87,9 +87,7 @@ def _without_nothing(value: Any) -> Any:
     """The value without what RFC 7643, section 2.5, calls unassigned: null, [] and {}."""
     if isinstance(value, dict):
         left = {
-            key: kept
-            for key, each in value.items()
-            if (kept := _without_nothing(each)) is not None
+            key: kept for key, each in value.items() if (kept := _without_nothing(each)) is not None
         }
         return left or None
     if isinstance(value, list):

@@ -88,8 +88,8 @@ def sort_key(request: SearchRequest[Any], model: type[Resource[Any]]) -> Sql:
     if not binding.is_multivalued:
         return Sql(f"{COLUMN} #>> %s", (head + ([sub] if sub else []),))
     value = ("e ->> %s", (sub,)) if sub else ("e #>> '{}'", ())
-    return Sql(
-        f"(SELECT {value[0]} FROM jsonb_array_elements({COLUMN} #> %s) WITH ORDINALITY AS t(e, n)"
+    return Sql(  # every value of a client is a parameter
+        f"(SELECT {value[0]} FROM jsonb_array_elements({COLUMN} #> %s) WITH ORDINALITY AS t(e, n)"  # noqa: S608
         " ORDER BY (e ->> 'primary') IS DISTINCT FROM 'true', n LIMIT 1)",
         (*value[1], head),
     )
@@ -213,7 +213,8 @@ def _compare_any(
 
 
 def _some(inner: Sql, head: list[str]) -> Sql:
-    text = f"EXISTS (SELECT 1 FROM jsonb_array_elements({COLUMN} #> %s) AS e WHERE {inner.text})"
+    values = f"jsonb_array_elements({COLUMN} #> %s)"
+    text = f"EXISTS (SELECT 1 FROM {values} AS e WHERE {inner.text})"  # noqa: S608  # as above
     return Sql(text, (head, *inner.params))
 
 

@@ -126,4 +126,3 @@ def _raw(said: Mapping[str, Any], before: str = "") -> dict[str, str]:
         else:
             lines[place] = national_id.masked(str(value)[:_LONGEST_RAW])
     return lines
-

@@ -5,6 +5,8 @@ address or messenger is ever taken in. Attributes we do not know are ignored, as
 systems send their whole default mapping.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Annotated, Any
 
@@ -61,8 +63,9 @@ class User(Resource[AnyExtension]):
 class ThaiOfficial(Extension):
     """What a Thai agency knows of an official besides; each wins over what the user says.
 
-    unit_path: names from the agency down, outermost first, with / between. birth_date, valid_from, leaves_on:
-    days, as 2026-10-01 or as Thai offices write them; what is no day is a row error of the plan.
+    unit_path: names from the agency down, outermost first, with / between. birth_date,
+    valid_from, leaves_on: days, as 2026-10-01 or as Thai offices write them; what is no day
+    is a row error of the plan.
     """
 
     __schema__ = URN("urn:ietf:params:scim:schemas:extension:thaiofficial:2.0:User")
@@ -123,9 +126,7 @@ def _abilities() -> ServiceProviderConfig:
     )
     return ServiceProviderConfig(
         patch=Patch(supported=True),
-        bulk=Bulk(
-            supported=True, max_operations=MOST_OPERATIONS, max_payload_size=LARGEST_BULK
-        ),
+        bulk=Bulk(supported=True, max_operations=MOST_OPERATIONS, max_payload_size=LARGEST_BULK),
         filter=Filter(supported=True, max_results=LARGEST_PAGE),
         change_password=ChangePassword(supported=False),
         sort=Sort(supported=True),

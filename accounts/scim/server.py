@@ -29,9 +29,7 @@ _WRITES = {Operation.create, Operation.replace, Operation.patch, Operation.delet
 class ScopedService(ScimService):
     """The protocol, with each operation held against the scopes of the token."""
 
-    def authorize(
-        self, request: ScimRequest, target: Target, resource_type: ResourceType
-    ) -> None:
+    def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
         """Refuse what the token's scopes do not name; called for each part of a bulk, too."""
         deed = "read" if target.operation in _READS else "write"
         token: ScimToken = request.subject

@@ -126,7 +126,7 @@ class SourceStorage(ScimStorage):
             # The plan must still hear that this person is gone.
             row.deleted_at = row.due_at = self.clock()
             row.version += 1
-            row.unique_name = None
+            row.unique_name = ""
             row.told_by = self.token
             row.save(update_fields=["deleted_at", "due_at", "version", "unique_name", "told_by"])
 
@@ -134,7 +134,8 @@ class SourceStorage(ScimStorage):
         rows = ScimResource.objects.kept().filter(source=self.source, kind=resource_type.name)
         if held and connection.in_atomic_block:
             rows = rows.select_for_update()
-        row = rows.filter(pk=_as_id(resource_id)).first()
+        pk = _as_id(resource_id)
+        row = rows.filter(pk=pk).first() if pk else None
         if row is None:
             raise NotFoundException(detail=f"No {resource_type.name} has the id {resource_id!r}")
         return row
@@ -157,8 +158,8 @@ class SourceStorage(ScimStorage):
         if row.kind == USER:
             row.unique_name = row.compared["userName"]
             row.due_at = now
-            if len(cast(str, row.unique_name)) > LONGEST_NAME:
-                raise InvalidValueException(detail="The userName is too long")
+            if not 0 < len(row.unique_name) <= LONGEST_NAME:
+                raise InvalidValueException(detail="The userName is empty or too long")
 
 
 def as_resource(row: ScimResource) -> Resource[Any]:

@@ -15,8 +15,8 @@ from scim2_models import PayloadTooLargeException
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import SCIM_MEDIA_TYPE
 
-from accounts.scim.nudges import tell_soon
 from accounts.scim import server
+from accounts.scim.nudges import tell_soon
 
 BASE = "/scim/v2"
 

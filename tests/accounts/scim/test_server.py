@@ -153,6 +153,7 @@ def test_passwords_pictures_and_homes_are_never_taken_in(idm: Idm) -> None:
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "a\\u0000b"}',
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "\\ud800"}',
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": {"$ne": ""}}',
+        '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": ""}',
         '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "%s"}'
         % ("a" * 401),
     ],
