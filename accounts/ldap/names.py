@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from accounts.ldap.connection import ldap
 from accounts.ldap.maps import NotText, text_of
+
+try:
+    import ldap
+    import ldap.dn
+except ImportError:  # As in `connection`: then no name is ever asked about.
+    ldap = None
 
 
 def units_of(dn: str, base: str) -> tuple[str, ...]:
