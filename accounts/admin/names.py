@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -79,8 +81,8 @@ _NAMES: dict[str, Promise | str] = {
 }
 
 
-def name_of(field: models.Field) -> Promise | str:  # type: ignore[type-arg]  # of any kind
-    """The field's own name in the reader's language; where its model gives none, ours."""
+def name_of(field: models.Field) -> Any:  # type: ignore[type-arg]  # of any kind
+    """The field's own name, a text or a lazy one; where its model gives none, ours."""
     own = field.verbose_name
     return own if isinstance(own, Promise) else _NAMES.get(field.name, own)
 

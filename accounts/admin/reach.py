@@ -129,7 +129,7 @@ class InlineWithinReach(_Scoped, AnyTabularInline):
         """In a table only the head of the column names a field; who cannot see it hears it so."""
         made = super().formfield_for_dbfield(db_field, request, **kwargs)
         if made is not None:
-            inner = getattr(made.widget, "widget", made.widget)
+            inner: Any = getattr(made.widget, "widget", made.widget)
             inner.attrs.setdefault("aria-label", str(made.label or db_field.name))
         return made
 
