@@ -1,3 +1,5 @@
+"""How the apps about people begin: what hangs itself on, and what is written after a migration."""
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -18,7 +20,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.mandate import account_evidence, letter  # noqa: F401  # hangs itself on
+        from accounts.mandate import letter
+        from accounts.mandate.evidence import own  # noqa: F401  # they hang themselves on
         from accounts.people.roles import write_roles
         from accounts.provisioning import own_steps  # noqa: F401  # they hang themselves on
 

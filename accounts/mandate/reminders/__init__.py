@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.mandate import wording
-from accounts.mandate.readers import Readers, by_id
+from accounts.mandate.reminders import wording
+from accounts.mandate.reminders.readers import Readers, by_id
 from accounts.models import Account, Agency, Obligation, Reminder
 
 Sender = Callable[[Account, str, str, datetime], None]
