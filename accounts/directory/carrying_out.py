@@ -91,6 +91,9 @@ def _join(deed: Deed) -> Official:
         deed.row.official_id
     ):
         raise ChangedMeanwhile
+    digest = deed.facts.get("national_id_digest")
+    if digest and not deed.row.official_id and _is_known(digest):
+        raise ChangedMeanwhile
     official = deed.row.official or _new_official(deed)
     deed.row.official = official
     grade = _grade(deed)
@@ -108,6 +111,11 @@ def _join(deed: Deed) -> Official:
     )
     _propose_address(deed, account)
     return official
+
+
+def _is_known(digest: str) -> bool:
+    """Another source may have told of them while this plan was looked at."""
+    return Official.objects.filter(national_id_digest=bytes.fromhex(digest)).exists()
 
 
 def _new_official(deed: Deed) -> Official:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.directory import leave_codes
 from accounts.directory.matching import PERSONAL, Grades, Known, Person, Post
 from accounts.directory.records import PersonRecord
-from accounts.models import ImportRow, Official, OrgUnit, Position
+from accounts.models import ImportRow, Official, OrgUnit, PersonnelOrder, Position
 from accounts.people import national_id
 from accounts.spreadsheets.headings import HEADINGS
 
@@ -23,6 +23,9 @@ Diff = dict[str, list[Any]]
 
 # Whoever changes these holds another post: that is a move, and takes an order.
 OF_THE_POST = ("position_number", "position_th", "unit", "agency")
+_Kind = PersonnelOrder.Kind
+_TO_ANOTHER_POST = (_Kind.MOVED, _Kind.PROMOTED, _Kind.TRANSFERRED)
+_ORDER_OF = {"acting": _Kind.ACTING, "secondment": _Kind.SECONDED}
 # What a column holds; longer is a slip of the columns.
 _LONGEST = {
     **{
@@ -98,7 +101,7 @@ def _serving(
         # Lists name leavers for weeks; to take somebody back into service is a deed of its own.
         return Finding(Verdict.SAME, person, words=_("Has left, but is still named here."))
     if record.kind != "substantive":
-        return _further_post(record, person)
+        return _further_post(record, person, known)
     if not person.has_account:
         return replace(_joining(record, known, grades), official=person)
     finding = _changing(record, person, known, grades)
@@ -145,12 +148,15 @@ def _changing(record: PersonRecord, person: Person, known: Known, grades: Grades
     }
     if record.national_id and person.digest is None:
         diff["national_id"] = ["", "•"]
-    if person.agency is not None and person.agency != known.source.agency_id:
+    words = _unknown_grade(record, grades)
+    if any((person.pk, kind) in known.waiting for kind in _TO_ANOTHER_POST):
+        words = _("An order to another post is on file, and waits for its day or for agreement.")
+    elif person.agency is not None and person.agency != known.source.agency_id:
         diff["agency"] = [person.agency, known.source.agency_id]
     else:
         diff |= _of_post(record, person.post, grades)
     verdict = Verdict.MOVE if _moves(record, diff) else Verdict.CHANGE if diff else Verdict.SAME
-    return Finding(verdict, person, diff, _unknown_grade(record, grades))
+    return Finding(verdict, person, diff, words)
 
 
 def _moves(record: PersonRecord, diff: Diff) -> bool:
@@ -177,8 +183,10 @@ def _of_post(record: PersonRecord, post: Post | None, grades: Grades) -> Diff:
     return diff
 
 
-def _further_post(record: PersonRecord, person: Person) -> Finding:
+def _further_post(record: PersonRecord, person: Person, known: Known) -> Finding:
     """An acting, seconded or additional post beside the person's own."""
+    if (person.pk, _ORDER_OF.get(record.kind, "")) in known.waiting:
+        return Finding(Verdict.SAME, person)
     for post in person.posts:
         same_number = record.position_number and record.position_number == post.position_number
         if post.kind == record.kind and (same_number or record.position_th == post.position_th):

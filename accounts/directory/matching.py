@@ -22,6 +22,7 @@ from accounts.models import (
     Assignment,
     Grade,
     Official,
+    PersonnelOrder,
     Source,
     SourceRecord,
 )
@@ -115,6 +116,7 @@ class Known:
                 "key", "official_id", "absences", "has_left", "facts__leaves"
             )
         }
+        self.waiting = _waiting(source.agency)
         self._linked = {link.official for link in self.links.values()}
         self._by_digest = {each.digest: each for each in self.people.values() if each.digest}
         self._by_name: dict[tuple[str, str], list[Person]] = defaultdict(list)
@@ -214,6 +216,16 @@ def _of_agency(agency: Agency) -> Q:
     # Two subqueries, not two joins: a join would give each person once for each post.
     posts = Assignment.objects.filter(position__agency=agency).values("official")
     return Q(pk__in=Account.objects.filter(agency=agency).values("official")) | Q(pk__in=posts)
+
+
+def _waiting(agency: Agency) -> set[tuple[UUID, str]]:
+    """Whose orders of which kind are on file and wait for their day or for the other side."""
+    state = PersonnelOrder.State
+    orders = PersonnelOrder.objects.order_by().filter(
+        Q(from_agency=agency) | Q(to_agency=agency),
+        state__in=(state.SCHEDULED, state.AWAITING_SECOND),
+    )
+    return set(orders.values_list("official_id", "kind"))
 
 
 def _is_surely(person: Person, record: PersonRecord) -> bool:

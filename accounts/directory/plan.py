@@ -196,8 +196,8 @@ class _Reading:
         if record.kind != "substantive" and record.key in self.joined:
             return Finding(Verdict.MOVE, None, {record.kind: ["", record.position_th]})
         finding = differences.compare(record, self.known, self.grades)
-        if finding.official is not None:
-            other = self.meant.setdefault(finding.official.pk, record.key)
+        if meant := finding.official.pk if finding.official else record.national_id:
+            other = self.meant.setdefault(meant, record.key)
             if other != record.key:
                 return differences.refused(
                     _("“%(key)s” means the same official.") % {"key": other}, finding.official

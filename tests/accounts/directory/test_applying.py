@@ -23,6 +23,7 @@ from accounts.models import (
     PersonnelOrder,
     SourceRecord,
 )
+from accounts.people import national_id
 from govmail_portal.errors import NotYours
 from tests.accounts.directory.people import (
     NOW,
@@ -319,3 +320,11 @@ def test_a_worker_killed_within_a_piece_leaves_nobody_half_done(
     assert Official.objects.count() == before
     monkeypatch.setattr(carrying_out.joining, "join", join)
     assert applying.apply(batch, now=LATER).applied_rows == 2
+
+
+def test_whom_another_source_told_of_meanwhile_does_not_join_twice(cast: Cast) -> None:
+    batch = planned(cast, record(1, national_id="1101700230708"))
+    Official.objects.create(national_id_digest=national_id.digest("1101700230708"))
+    applying.approve(batch, by=cast.hana, now=NOW)
+    applying.apply(batch, now=NOW)
+    assert "Changed by somebody else" in row(batch, 1).words

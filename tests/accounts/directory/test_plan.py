@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -201,3 +201,18 @@ def test_sentences_are_in_the_language_of_whoever_asked(cast: Cast) -> None:
     cast.hana.save(update_fields=["language"])
     batch = planned(cast, record(1, given_name_th=""))
     assert row(batch, 1).verdict == "error"
+
+
+def test_one_national_number_in_two_rows_is_one_person(cast: Cast) -> None:
+    one, other = (record(number, national_id="1101700230708") for number in (1, 2))
+    batch = planned(cast, one, other)
+
+    assert verdicts(batch) == ["join", "error"]
+    assert "“k1” means the same official" in row(batch, 2).words
+
+
+def test_an_order_that_waits_for_its_day_is_not_written_twice(cast: Cast) -> None:
+    moved = record(1, position_number="p99", valid_from=date(2027, 4, 1))
+    imported(cast, record(1))
+    imported(cast, moved, now=LATER)
+    assert verdicts(planned(cast, moved, now=LATER + timedelta(days=1))) == ["same"]

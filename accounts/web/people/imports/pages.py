@@ -113,6 +113,7 @@ def _changes(row: ImportRow, agencies: dict[int, Agency]) -> list[Change]:
     return [
         Change(_name(name), _value(name, before, agencies), _value(name, after, agencies))
         for name, (before, after) in row.diff.items()
+        if before or after
     ]
 
 
