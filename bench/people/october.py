@@ -21,9 +21,9 @@ from django.db import connection
 
 from accounts.people import retirement
 from accounts.people.days import BANGKOK, midnight
-from bench import october_people
 from bench.engines import ROOT
 from bench.measuring import Figure, at_most
+from bench.people import october_people
 
 LEAVERS, MOVES, EXTENDED = 30_000, 60_000, 500
 WORKERS, KILLS = 2, 10
@@ -35,7 +35,7 @@ _DUE = "SELECT count(*) FROM accounts_personnelorder WHERE due_at <= %s"
 _WORKER = """
 import sys, time
 import django; django.setup()
-from bench.october import work
+from bench.people.october import work
 work(float(sys.argv[1]))
 """
 
