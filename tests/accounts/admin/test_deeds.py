@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import Account, AuditEvent, Exemption, PersonnelOrder, Position
+from accounts.people.roles import HR_OFFICER
+from tests.accounts.admin.rows import a_rule
+from tests.cast import Cast, signed_in
+
+OFFICIALS = "/admin/accounts/official/"
+ORDERS = "/admin/accounts/personnelorder/"
+
+
+@pytest.fixture
+def hana(cast: Cast) -> Client:
+    return signed_in(cast.hana)
+
+
+@pytest.fixture
+def other_side(cast: Cast) -> Client:
+    """Chiara as the HR officer of the other ministry."""
+    cast.chiara.is_staff = True
+    cast.chiara.save(update_fields=["is_staff"])
+    cast.chiara.groups.add(Group.objects.get(name=HR_OFFICER))
+    return signed_in(Account.objects.get(pk=cast.chiara.pk))
+
+
+def do(client: Client, address: str, action: str, row: Any, **answers: object) -> Any:
+    chosen = {"action": action, "_selected_action": [row.pk]}
+    more = {"answered": "yes", **answers} if answers else {}
+    return client.post(address, chosen | more, follow=True)
+
+
+def ask_transfer(cast: Cast, hana: Client, **changes: object) -> Any:
+    answers = {"to_agency": cast.interior.pk, "effective_on": "๑ ม.ค. ๒๖๕๐", "order_no": "๑/๒๕๖๙"}
+    return do(hana, OFFICIALS, "transfer", cast.amina.official, **{**answers, **changes})
+
+
+def test_a_deed_that_needs_facts_asks_for_them_first_and_changes_nothing(
+    cast: Cast, hana: Client
+) -> None:
+    page = do(hana, OFFICIALS, "transfer", cast.amina.official).content.decode()
+    assert 'name="order_no"' in page and "Amina Saengthong" in page
+    assert not PersonnelOrder.objects.exists() and not AuditEvent.objects.exists()
+
+
+def test_a_day_that_cannot_be_read_is_said_beside_its_field(cast: Cast, hana: Client) -> None:
+    page = ask_transfer(cast, hana, effective_on="31/02/2569").content.decode()
+    assert "31/02/2569" in page and "errorlist" in page
+    assert not PersonnelOrder.objects.exists()
+
+
+def test_a_transfer_takes_an_officer_of_each_agency(
+    cast: Cast, hana: Client, other_side: Client
+) -> None:
+    ask_transfer(cast, hana)
+    order = PersonnelOrder.objects.get()
+    assert order.state == PersonnelOrder.State.AWAITING_SECOND
+    mine = Position.objects.filter(agency=cast.transport).first()
+    theirs = Position.objects.filter(agency=cast.interior).first()
+    assert mine is not None and theirs is not None
+    do(hana, ORDERS, "agree", order, position=mine.pk)
+    order.refresh_from_db()
+    assert order.state == PersonnelOrder.State.AWAITING_SECOND
+    do(other_side, ORDERS, "agree", order, position=theirs.pk)
+    order.refresh_from_db()
+    assert (order.state, order.agreed_by) == (PersonnelOrder.State.SCHEDULED, cast.chiara)
+
+
+def test_an_order_is_recorded_for_a_day_to_come_and_can_be_withdrawn(
+    cast: Cast, hana: Client
+) -> None:
+    values = {
+        "kind": "resigned",
+        "official": cast.amina.official_id,
+        "effective_on": "1 ม.ค. 2650",
+        "order_no": "๒/๒๕๖๙",
+    }
+    assert hana.post(f"{ORDERS}add/", values).status_code == 302
+    order = PersonnelOrder.objects.get()
+    assert order.state == PersonnelOrder.State.SCHEDULED and order.recorded_by == cast.hana
+    do(hana, ORDERS, "withdraw", order)
+    order.refresh_from_db()
+    assert order.state == PersonnelOrder.State.WITHDRAWN
+
+
+def test_an_order_that_cannot_be_is_a_sentence_and_leaves_nothing(cast: Cast, hana: Client) -> None:
+    values = {
+        "kind": "acting",
+        "official": cast.amina.official_id,
+        "effective_on": "1 ม.ค. 2650",
+    }
+    answer = hana.post(f"{ORDERS}add/", values, follow=True)
+    assert [each.level_tag for each in answer.context["messages"]] == ["error"]
+    assert not PersonnelOrder.objects.exists() and not AuditEvent.objects.exists()
+
+
+def test_an_exemption_waits_for_a_second_officer(cast: Cast, hana: Client) -> None:
+    answers = {"rule": a_rule().pk, "reason": "leave", "letter_no": "คค ๐๑/๑"}
+    days = {"starts_on": "1 ม.ค. 2650", "expires_on": "1 มี.ค. 2650"}
+    do(hana, OFFICIALS, "exempt", cast.amina.official, **answers, **days)
+    exemption = Exemption.objects.get()
+    assert (exemption.asked_by, exemption.approved_at) == (cast.hana, None)
+
+
+def test_the_deeds_of_a_list_stand_above_one_row(cast: Cast, hana: Client) -> None:
+    page = hana.get(f"/admin/accounts/account/{cast.amina.pk}/change/").content.decode()
+    assert 'name="action" value="suspend"' in page
+    assert 'value="delete_selected"' not in page
