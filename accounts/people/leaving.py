@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +46,7 @@ class SuperiorMustBeOpen(PortalError):
     message = _("The superior's account must be open, and another one than this.")
 
 
-def planned(officials: Iterable[object]) -> Iterable[PersonnelOrder]:
+def planned(officials: Iterable[UUID]) -> Iterable[PersonnelOrder]:
     """Orders by which these officials leave on a day to come."""
     return PersonnelOrder.objects.filter(
         official__in=officials, kind__in=KINDS, state=PersonnelOrder.State.SCHEDULED
@@ -131,7 +132,7 @@ def _close(orders: list[PersonnelOrder], day: date, now: datetime) -> None:
     Session.objects.get_queryset().filter(account__in=keys).delete()
     unopened = ProvisioningJob.objects.open().filter(account__in=keys).values_list("account")
     waiting = {pk for (pk,) in unopened}
-    by_official = {order.official_id: order for order in orders}
+    by_official: dict[UUID | None, PersonnelOrder] = {each.official_id: each for each in orders}
     for account in accounts:
         account.state, account.valid_to = State.SUSPENDED, midnight(day)
         if account.pk in waiting:
@@ -170,7 +171,7 @@ def _stop_opening(account: Account, now: datetime) -> None:
         queue.cancel(account, now=now, why=str(_("Its holder has left.")))
 
 
-def _last_positions(officials: list[object], day: date) -> dict[object, Position]:
+def _last_positions(officials: list[UUID], day: date) -> dict[UUID, Position]:
     """The substantive post each held on the last day."""
     held = Assignment.objects.filter(official__in=officials, kind=Assignment.Kind.SUBSTANTIVE).on(
         day_before(day)
@@ -179,7 +180,7 @@ def _last_positions(officials: list[object], day: date) -> dict[object, Position
     return {each.official_id: each.position for each in rows}
 
 
-def _forget_plans(orders: list[PersonnelOrder], officials: list[object]) -> None:
+def _forget_plans(orders: list[PersonnelOrder], officials: list[UUID]) -> None:
     """Whatever else was to happen to them on a later day does not."""
     others = PersonnelOrder.objects.filter(official__in=officials, state__in=_WAITING)
     others.exclude(pk__in=[order.pk for order in orders]).update(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -78,17 +79,17 @@ def assign_for_a_time(orders: Sequence[PersonnelOrder], now: datetime) -> None:
     )
 
 
-def end_all(officials: Sequence[object], day: date) -> None:
+def end_all(officials: Sequence[UUID], day: date) -> None:
     """End every assignment of these officials the day before a day."""
     theirs = Assignment.objects.filter(official__in=officials).still_on(day)
     theirs.update(valid_to=day_before(day))
 
 
-def _substantive(orders: Sequence[PersonnelOrder]) -> dict[object, list[Assignment]]:
+def _substantive(orders: Sequence[PersonnelOrder]) -> dict[UUID, list[Assignment]]:
     """Their substantive assignments that reach into the order's day."""
     days = {order.official_id: order.effective_on for order in orders}
     rows = Assignment.objects.filter(official__in=days, kind=Assignment.Kind.SUBSTANTIVE)
-    found: dict[object, list[Assignment]] = {}
+    found: dict[UUID, list[Assignment]] = {}
     for each in rows.order_by("pk"):
         day = days[each.official_id]
         begins_later = each.valid_from is not None and each.valid_from > day
@@ -98,6 +99,7 @@ def _substantive(orders: Sequence[PersonnelOrder]) -> dict[object, list[Assignme
 
 
 def _assignment(order: PersonnelOrder, kind: str) -> Assignment:
+    assert order.position_id is not None
     return Assignment(
         official_id=order.official_id,
         position_id=order.position_id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -65,7 +66,7 @@ def unexplained(now: datetime) -> QuerySet[Official]:
     return Official.objects.filter(born | Q(retires_on__lt=day)).filter(Exists(serving))
 
 
-def _write_orders(chosen: list[object] | None, now: datetime) -> int:
+def _write_orders(chosen: list[UUID] | None, now: datetime) -> int:
     near = _near(now) if chosen is None else _near(now).filter(pk__in=chosen)
     orders = []
     for official in near.select_related("account__agency"):
@@ -111,7 +112,7 @@ def _near(now: datetime) -> QuerySet[Official]:
     return Official.objects.filter(wanted).filter(Exists(serving)).exclude(Exists(leavers))
 
 
-def _follow_changes(chosen: list[object] | None) -> int:
+def _follow_changes(chosen: list[UUID] | None) -> int:
     waiting = PersonnelOrder.objects.filter(kind=PersonnelOrder.Kind.RETIRED, state=State.SCHEDULED)
     if chosen is not None:
         waiting = waiting.filter(official__in=chosen)

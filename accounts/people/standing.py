@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -72,6 +73,6 @@ def reinstate_by(orders: Sequence[PersonnelOrder], now: datetime) -> None:
 def _accounts_of(
     orders: Sequence[PersonnelOrder],
 ) -> list[tuple[Account, PersonnelOrder]]:
-    by_official = {order.official_id: order for order in orders}
+    by_official: dict[UUID | None, PersonnelOrder] = {each.official_id: each for each in orders}
     rows = Account.objects.get_queryset().filter(official__in=by_official)
     return [(account, by_official[account.official_id]) for account in rows]

@@ -16,6 +16,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import Official, PersonnelOrder
+from accounts.models.orders import PersonnelOrderQuerySet
 from accounts.people.orders.carrying_out import carry_out_all, with_all
 from govmail_portal.errors import PortalError
 
@@ -90,7 +91,7 @@ def _give_up(order: PersonnelOrder, words: str) -> None:
     )
 
 
-def _earlier() -> object:
+def _earlier() -> PersonnelOrderQuerySet:
     """Another order about the same official that comes first and is not over."""
     return PersonnelOrder.objects.filter(
         official=OuterRef("official"),
