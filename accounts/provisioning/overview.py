@@ -9,9 +9,11 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency, ImportRow, ProvisioningJob, ProvisioningStep
+from accounts.models.provisioning import ProvisioningJobQuerySet
 from accounts.people.days import midnight
 
 State = ProvisioningJob.State
@@ -112,8 +114,8 @@ def jobs(chosen: Selection, *, now: datetime, most: int) -> list[ProvisioningJob
     return list(shown.prefetch_related("steps")[:most])
 
 
-def _reached(chosen: Selection) -> QuerySet[ProvisioningJob]:
-    jobs = ProvisioningJob.objects.order_by().filter(agency__in=chosen.agencies)
+def _reached(chosen: Selection) -> ProvisioningJobQuerySet:
+    jobs = ProvisioningJob.objects.get_queryset().filter(agency__in=chosen.agencies)
     if chosen.batch is not None:
         officials = ImportRow.objects.filter(batch=chosen.batch, official__isnull=False)
         jobs = jobs.filter(account__official__in=officials.values("official"))
@@ -132,6 +134,19 @@ def _says(words: str) -> Q:
             | Q(account__official__family_name_en__icontains=word)
         )
     return asked
+
+
+def sentence_of(words: str) -> str:
+    """What a row says of a failure, in the reader's language.
+
+    The queue keeps our own sentences in English, and of anything else one word: its kind.
+    """
+    if not words or " " in words:
+        return gettext(words) if words else ""
+    said = gettext(
+        "Something went wrong inside the portal (%(kind)s); its log tells operators more."
+    )
+    return said % {"kind": words}
 
 
 def owed_step(steps: Iterable[ProvisioningStep]) -> ProvisioningStep | None:

@@ -290,7 +290,7 @@ def put_off(job: ProvisioningJob, failure: Exception, *, now: datetime) -> None:
 
 def wait_before_retry(attempts: int) -> timedelta:
     """Half a minute after the first try, twice as long after each, at most an hour."""
-    return min(timedelta(seconds=30) * 2 ** min(attempts - 1, 12), _LONGEST_WAIT)
+    return min(timedelta(seconds=30 << min(attempts - 1, 12)), _LONGEST_WAIT)
 
 
 @transaction.atomic

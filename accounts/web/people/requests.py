@@ -33,6 +33,7 @@ class StepLine:
     row: ProvisioningStep
     name: str | Promise
     is_next: bool
+    error: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class JobLine:
     done: int
     steps: int
     is_overdue: bool
+    error: str
+    words: str
 
 
 @require_GET
@@ -75,7 +78,12 @@ def one(request: PortalRequest, job: int) -> HttpResponse:
     found = _within_reach(request, job)
     line = _line(found)
     steps = [
-        StepLine(each, overview.STEP_NAMES.get(each.name, each.name), each == line.step)
+        StepLine(
+            each,
+            overview.STEP_NAMES.get(each.name, each.name),
+            each == line.step,
+            overview.sentence_of(each.last_error),
+        )
         for each in found.steps.all()
     ]
     waits = activation.in_need(Account.objects.filter(pk=found.account_id)).exists()
@@ -145,6 +153,7 @@ def _chosen(request: PortalRequest) -> overview.Selection:
 def _line(job: ProvisioningJob) -> JobLine:
     rows = list(job.steps.all())
     step = overview.owed_step(rows)
+    error = overview.sentence_of(step.last_error) if step else ""
     return JobLine(
         job,
         step,
@@ -152,6 +161,8 @@ def _line(job: ProvisioningJob) -> JobLine:
         sum(each.done_at is not None for each in rows),
         len(rows),
         job.finished_at is None and job.is_overdue(timezone.localdate()),
+        error,
+        _(job.words) if job.words and job.finished_at else overview.sentence_of(job.words),
     )
 
 

@@ -212,3 +212,9 @@ def test_no_link_is_made_for_an_account_out_of_reach(cast: Cast, hana: Client) -
     theirs = opened(cast.interior)
     answer = hana.post(reverse("accounts:make-link"), {"account": theirs.pk})
     assert answer.status_code == 404
+
+
+def test_a_failure_that_is_no_sentence_is_explained(cast: Cast, hana: Client) -> None:
+    job = waiting(cast.transport)
+    job.steps.create(name="mailbox", order=20, attempts=1, last_error="OSError")
+    assert "Something went wrong inside the portal (OSError)" in page(hana)
