@@ -185,12 +185,14 @@ def _note_seen(rows: list[ImportRow], batch: ImportBatch, *, now: datetime) -> N
         SourceRecord(
             source=batch.source,
             key=row.key,
-            official_id=row.official_id,
+            official=row.official,
             facts=row.parsed,
             seen_at=now,
         )
         for row in {row.key: row for row in same}.values()
-        if row.key not in known and row.parsed.get("kind", "substantive") == "substantive"
+        if row.official is not None
+        and row.key not in known
+        and row.parsed.get("kind", "substantive") == "substantive"
     )
     ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(applied_at=now)
 

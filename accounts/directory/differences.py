@@ -9,12 +9,21 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import CharField, Model
 from django.utils.translation import gettext as _
 
 from accounts.directory import leave_codes
 from accounts.directory.matching import PERSONAL, Grades, Known, Person, Post
 from accounts.directory.records import PersonRecord
-from accounts.models import ImportRow, Official, OrgUnit, PersonnelOrder, Position
+from accounts.models import (
+    Assignment,
+    ImportRow,
+    Official,
+    OrgUnit,
+    PersonnelOrder,
+    Position,
+    SourceRecord,
+)
 from accounts.people import national_id
 from accounts.spreadsheets.headings import HEADINGS
 
@@ -26,20 +35,25 @@ OF_THE_POST = ("position_number", "position_th", "unit", "agency")
 _Kind = PersonnelOrder.Kind
 _TO_ANOTHER_POST = (_Kind.MOVED, _Kind.PROMOTED, _Kind.TRANSFERRED)
 _ORDER_OF = {"acting": _Kind.ACTING, "secondment": _Kind.SECONDED}
+
+
+def _length(model: type[Model], column: str) -> int:
+    field = model._meta.get_field(column)
+    assert isinstance(field, CharField)
+    assert field.max_length
+    return field.max_length
+
+
 # What a column holds; longer is a slip of the columns.
 _LONGEST = {
-    **{
-        each: Official._meta.get_field(each).max_length or 0
-        for each in PERSONAL
-        if "date" not in each
-    },
-    "position_number": Position._meta.get_field("position_number").max_length or 0,
-    "position_th": Position._meta.get_field("title_th").max_length or 0,
-    "position_en": Position._meta.get_field("title_en").max_length or 0,
-    "order_no": 80,
-    "key": 128,
+    **{name: _length(Official, name) for name in PERSONAL if name != "birth_date"},
+    "position_number": _length(Position, "position_number"),
+    "position_th": _length(Position, "title_th"),
+    "position_en": _length(Position, "title_en"),
+    "order_no": _length(Assignment, "order_no"),
+    "key": _length(SourceRecord, "key"),
 }
-_LONGEST_UNIT = OrgUnit._meta.get_field("name_th").max_length or 0
+_LONGEST_UNIT = _length(OrgUnit, "name_th")
 
 
 @dataclass(slots=True)

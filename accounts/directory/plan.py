@@ -231,7 +231,8 @@ class _Reading:
                 # An order says when they leave; a list that names them no more says the same.
                 finding = Finding(Verdict.SAME, person)
             elif link.absences + 1 >= ABSENCES_TO_LEAVE:
-                diff = {"leaves": ["", "resigned"], "absences": [link.absences, link.absences + 1]}
+                counted = [link.absences, link.absences + 1]
+                diff: differences.Diff = {"leaves": ["", "resigned"], "absences": counted}
                 finding = Finding(Verdict.LEAVE, person, diff, _("Missing twice running."))
             yield self._written(self.last, key, finding, {}, {})
 

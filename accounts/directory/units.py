@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from accounts.models import Agency, OrgUnit
 
@@ -60,10 +61,10 @@ def found_or_made(agency: Agency, path: Path) -> OrgUnit | None:
     return unit
 
 
-def _path(pk: int, rows: dict[int, tuple[int | None, str]]) -> Path:
+def _path(pk: int, rows: Mapping[int, tuple[int | None, str]]) -> Path:
     names: list[str] = []
     at: int | None = pk
-    while at in rows and len(names) < len(rows):
+    while at is not None and at in rows and len(names) < len(rows):
         at, name = rows[at]
         names.append(name)
     return tuple(reversed(names))

@@ -14,7 +14,9 @@ from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
+from defusedxml.common import (  # type: ignore[import-untyped]  # it has no types
+    DefusedXmlException,
+)
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException

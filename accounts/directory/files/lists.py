@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ImportRow
 from accounts.spreadsheets.headings import HEADINGS
-from accounts.spreadsheets.writing import as_xlsx
+from accounts.spreadsheets.writing import Cell, as_xlsx
 
 # A row whose number begins so shows how to fill the list in, and is never read.
 EXAMPLE = "ตัวอย่าง"
@@ -45,7 +45,7 @@ def refused_rows(rows: Iterable[ImportRow]) -> bytes:
     some = list(rows)
     columns = list(dict.fromkeys(name for row in some for name in row.raw))
     head = [_("Row"), _("Why it was not taken"), *columns]
-    cells = (
+    cells: list[list[Cell]] = [
         [row.number, row.words, *(str(row.raw.get(name, "")) for name in columns)] for row in some
-    )
+    ]
     return as_xlsx(_("Rows to mend"), head, cells)
