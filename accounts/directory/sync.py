@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.directory import applying, ldap_source, plan
 from accounts.directory.ldap_source import Access, Reading
 from accounts.ldap.errors import DirectoryFailed
 from accounts.ldap.times import write_stamp
-from accounts.models import Account, ImportBatch, ImportRow, Source
+from accounts.models import Account, ImportBatch, ImportRow, Source, SourceRecord
 from govmail_portal.errors import PortalError
 
 # Longer than any reading takes; a reader that was killed blocks the next one no longer than this.
@@ -87,6 +88,7 @@ def sync(
     _settle(source, now=now, batch=batch)
     if not batch.why_second and (carry_out or changes_nobody(batch)):
         applying.approve(batch, by=by, now=now)
+        _note_unchanged(batch, now=now)
         applying.apply(batch, now=now)
         batch.refresh_from_db()
     return batch
@@ -146,6 +148,19 @@ def _cursor(reading: Reading, since: str, *, now: datetime) -> str:
         return since
     stamp = write_stamp(min(reading.newest, now - OVERLAP))
     return max(stamp, since)
+
+
+@transaction.atomic
+def _note_unchanged(batch: ImportBatch, *, now: datetime) -> None:
+    """Settle at once all rows of people who are known and as they were: most of a directory."""
+    held = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    known = SourceRecord.objects.filter(source=held.source_id)
+    rows = held.rows.filter(
+        verdict=ImportRow.Verdict.SAME, applied_at=None, key__in=known.values("key")
+    )
+    known.filter(key__in=rows.values("key")).update(absences=0, seen_at=now)
+    held.applied_rows += rows.update(applied_at=now)
+    held.save(update_fields=["applied_rows"])
 
 
 def _settle(

@@ -164,6 +164,20 @@ def test_missing_once_is_not_having_left_and_missing_twice_is(
     assert second.why_second  # one of three is more than five in a hundred
 
 
+def test_who_was_missing_once_and_is_back_is_counted_anew(source: Source, clock: Clock) -> None:
+    joined(source, clock())
+    source.settings["filter"] = "(&(objectClass=inetOrgPerson)(!(uid=malee)))"
+    source.save()
+    read(source, clock(), everybody=True)
+    malee = source.records.get(official__given_name_th="มาลี")
+    assert malee.absences == 1
+    source.settings["filter"] = ""
+    source.save()
+    batch = read(source, clock(), everybody=True)
+    malee.refresh_from_db()
+    assert (batch.state, batch.applied_rows, malee.absences) == (State.APPLIED, 3, 0)
+
+
 def test_those_whom_the_filter_of_leavers_names_leave_at_once(
     source: Source, small: Directory, clock: Clock
 ) -> None:
