@@ -13,7 +13,7 @@ from accounts.models import Account
 from govmail_portal import dates
 from mailbox.models import Folder, Mailbox
 from mailbox.models.delegations import Rights, rights_in
-from mailbox.models.mailboxes import MailboxQuerySet, reached
+from mailbox.models.mailboxes import AnyOf, MailboxQuerySet, reached
 from mailbox.opening import mailbox_key
 from mailbox.reading.folders import Shelf, in_order
 from mailbox.reading.labels import ShownLabel, labels_of
@@ -167,7 +167,7 @@ def _folders(request: PortalRequest, mailbox: Mailbox) -> list[Folder]:
     others = Folder.objects.filter(kind=Folder.Kind.INBOX, mailbox__in=reached(request.user))
     wanted = here.union(others.order_by().values_list("pk"))
     return list(
-        Folder.objects.filter(pk__in=wanted).select_related(
+        Folder.objects.filter(pk__in=AnyOf(wanted)).select_related(
             "mailbox__account__agency", "mailbox__account__official", "mailbox__account__position"
         )
     )
