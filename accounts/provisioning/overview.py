@@ -115,7 +115,7 @@ def jobs(chosen: Selection, *, now: datetime, most: int) -> list[ProvisioningJob
 
 
 def _reached(chosen: Selection) -> ProvisioningJobQuerySet:
-    jobs = ProvisioningJob.objects.get_queryset().filter(agency__in=chosen.agencies)
+    jobs = ProvisioningJob.objects.filter(agency__in=chosen.agencies)
     if chosen.batch is not None:
         officials = ImportRow.objects.filter(batch=chosen.batch, official__isnull=False)
         jobs = jobs.filter(account__official__in=officials.values("official"))
