@@ -53,8 +53,8 @@ def _released(
     in_force = Exemption.objects.in_force(day)
     persons = in_force.filter(official__in=officials).values_list("official_id", "rule_id")
     units = in_force.filter(unit__agency__in=agencies).values_list("unit_id", "rule_id")
-    found: set[tuple[UUID | int, int]] = {(who, rule) for who, rule in persons if who is not None}
-    return found | {(unit, rule) for unit, rule in units if unit is not None}
+    found: set[tuple[UUID | int, int]] = {(who, rule) for who, rule in persons}
+    return found | {(unit, rule) for unit, rule in units}
 
 
 def _attested(agencies: Collection[int]) -> dict[tuple[int, int | None], date]:
