@@ -29,6 +29,7 @@ _LINES: tuple[tuple[str, str, str, Promise, bool], ...] = (
     ("people", "admin:accounts_official_changelist", "users", _("Officials and accounts"), True),
     ("requests", "accounts:requests", "upload", _("Accounts being opened"), True),
     ("imports", "accounts:imports", "download", _("Import people"), True),
+    ("tokens", "accounts:tokens", "key-round", _("Identity systems"), True),
     ("decisions", "accounts:decisions", "scale", _("Cases to decide"), True),
     ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), True),
     ("audit", "accounts:audit", "history", _("Record of acts"), True),

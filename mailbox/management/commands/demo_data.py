@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mailbox.demo import gateways, mail, mandate, offices, people
+from mailbox.demo import gateways, mail, people
+from mailbox.demo.service import mandate, offices
 
 
 class Command(BaseCommand):

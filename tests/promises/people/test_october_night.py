@@ -100,7 +100,7 @@ class Department:
 def test_a_night_killed_ten_times_ends_as_an_undisturbed_one() -> None:
     killed = Department("killed")
     worker = processes.start(
-        "-m", "tests.promises.october_worker", str(KILLS), str(secrets.randbits(30))
+        "-m", "tests.promises.people.october_worker", str(KILLS), str(secrets.randbits(30))
     )
     printed, complaints = worker.communicate(timeout=300)
     assert printed.strip() == str(KILLS), complaints

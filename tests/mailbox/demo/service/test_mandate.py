@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Obligation, Snapshot
-from mailbox.demo import mandate, people
+from mailbox.demo import people
+from mailbox.demo.service import mandate
 from mailbox.sealing.keyring import StoredKeyring
 
 pytestmark = pytest.mark.django_db
