@@ -8,8 +8,10 @@ from django.db.models import Field, Q, QuerySet
 from django.db.models.fields.related import ForeignKey
 from django.forms import Field as FormField
 from django.forms import ModelChoiceField
+from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 from accounts.admin.audited import (
     AnyModelAdmin,
@@ -117,10 +119,20 @@ class Looked(WithinReach):
         return False
 
 
+class _NamedRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
+    """Rows whose box for deleting has a name, too."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = gettext("Delete")
+
+
 class InlineWithinReach(_Scoped, AnyTabularInline):
     """Rows inside a page, those within reach only."""
 
     extra = 0
+    formset = _NamedRows
     agency_paths: tuple[str, ...] = ()
 
     def formfield_for_dbfield(
