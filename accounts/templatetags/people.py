@@ -32,6 +32,7 @@ _LINES: tuple[tuple[str, str, str, Promise, bool], ...] = (
     ("tokens", "accounts:tokens", "key-round", _("Identity systems"), True),
     ("decisions", "accounts:decisions", "scale", _("Cases to decide"), True),
     ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), True),
+    ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), True),
     ("audit", "accounts:audit", "history", _("Record of acts"), True),
 )
 
