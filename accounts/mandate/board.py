@@ -151,11 +151,8 @@ def burn_up(rule: MandateRule, day: date, *, under: Collection[int] | None = Non
     rows = Snapshot.objects.filter(rule=rule, day__in=days)
     if under is not None:
         rows = rows.filter(agency__in=under)
-    sums = rows.values("day").annotate(**{f"all_{name}": Sum(name) for name in _COUNTED})
-    return [
-        Point(row["day"], Standing(*(row[f"all_{name}"] for name in _COUNTED)).share)
-        for row in sums.order_by("day")
-    ]
+    sums = rows.values_list("day").annotate(*(Sum(name) for name in _COUNTED))
+    return [Point(day, Standing(*counts).share) for day, *counts in sums.order_by("day")]
 
 
 def weeks_back(base: date, day: date) -> list[date]:
@@ -193,8 +190,8 @@ def agencies_by_id() -> dict[int, Agency]:
 def root_of(agency: Agency, tree: Mapping[int, Agency]) -> Agency:
     """The agency at the top above this one; a circle in the tree ends where it began."""
     seen = {agency.pk}
-    while agency.parent_id in tree and agency.parent_id not in seen:
-        agency = tree[agency.parent_id]
+    while (above := tree.get(agency.parent_id or 0)) is not None and above.pk not in seen:
+        agency = above
         seen.add(agency.pk)
     return agency
 
@@ -206,9 +203,9 @@ def below(agency: Agency, tree: Mapping[int, Agency]) -> set[int]:
 
 def _is_under(one: Agency, top: Agency, tree: Mapping[int, Agency]) -> bool:
     seen = {one.pk}
-    while one.parent_id in tree and one.parent_id not in seen:
-        one = tree[one.parent_id]
-        if one.pk == top.pk:
+    while (above := tree.get(one.parent_id or 0)) is not None and above.pk not in seen:
+        if above.pk == top.pk:
             return True
+        one = above
         seen.add(one.pk)
     return False

@@ -105,7 +105,8 @@ def where_bar(one: Standing) -> SafeString:
         ("unknown", one.pending),
         ("info", one.exempt),
     )
-    whole, begun, made = max(1, one.eligible), 0.0, []
+    whole, begun = max(1, one.eligible), 0.0
+    made: list[tuple[str, str, str]] = []
     for kind, count in parts:
         width = round(100 * count / whole, 2)
         made.append((kind, f"{begun:.2f}", f"{width:.2f}"))

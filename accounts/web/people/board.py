@@ -203,7 +203,8 @@ def _parts(one: Standing) -> list[tuple[str, float, float]]:
     """Pieces of a bar: kind, where it begins and how long it is, in hundredths."""
     waiting = one.late_agency + one.waiting_gate
     heads = (("success", one.used), ("danger", one.late_person), ("agency", waiting))
-    made, begun = [], 0.0
+    made: list[tuple[str, float, float]] = []
+    begun = 0.0
     for kind, count in heads:
         width = round(100 * count / max(1, one.eligible), 2)
         made.append((kind, begun, width))

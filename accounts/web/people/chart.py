@@ -94,7 +94,8 @@ class _Axis:
         """The first of each month, or of every second, third, … where there are many."""
         count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
         step = max(1, -(-count // _MOST_MONTHS))
-        marks, names = [], dates.months(manner)
+        marks: list[Mark] = []
+        names = dates.months(manner)
         for number in range(0, count, step):
             at = self.first.month - 1 + number
             day = date(self.first.year + at // 12, at % 12 + 1, 1)
