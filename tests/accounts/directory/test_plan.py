@@ -175,6 +175,16 @@ def test_a_namesake_is_another_person(cast: Cast) -> None:
     assert verdicts(planned(cast, record(1), namesake, now=LATER)) == ["same", "join"]
 
 
+def test_a_name_alone_finds_nobody_and_says_so(cast: Cast) -> None:
+    amina = cast.amina.official
+    assert amina is not None
+    same = record(1, given_name_th=amina.given_name_th, family_name_th=amina.family_name_th)
+    batch = planned(cast, same)
+
+    assert row(batch, 1).official is None
+    assert "Somebody of this name is here already" in row(batch, 1).words
+
+
 def test_name_and_birth_date_find_an_official_whom_no_source_knows(cast: Cast) -> None:
     amina = cast.amina.official
     assert amina is not None
