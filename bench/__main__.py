@@ -20,6 +20,7 @@ ROOMS = (
     "circular",
     "crashes",
     "people.imports",
+    "people.provisioning",
     "people.october",
 )
 

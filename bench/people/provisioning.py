@@ -105,7 +105,7 @@ def _watch(client: Client) -> Run:
             left = list(waiting.order_by().values_list("state").annotate(count=Count("pk")))
             raise RuntimeError(f"Some were never opened: {left}.")
         pages.append(_page(client))
-        time.sleep(0.1)
+        time.sleep(0.25)
     return Run(first / (time.perf_counter() - begun), pages)
 
 
