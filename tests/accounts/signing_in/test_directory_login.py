@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -128,6 +129,7 @@ def test_a_suspended_account_stays_shut_whatever_the_directory_says(
 ) -> None:
     standing.suspend(cast.amina, now=timezone.now(), by=None)
     assert give(client, cast.amina, OF_THE_DIRECTORY) == (302, reverse("account_inactive"))
+    assert authenticate(None, email=cast.amina.address, password=OF_THE_DIRECTORY) is None
 
 
 def test_after_a_move_to_another_agency_the_old_directory_opens_nothing(
