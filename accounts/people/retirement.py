@@ -86,8 +86,8 @@ def _write_orders(chosen: list[UUID] | None, now: datetime) -> int:
         )
     PersonnelOrder.objects.bulk_create(orders, batch_size=1000)
     leaving.announce(orders)
-    for order in orders:
-        chain.record("order_recorded", order, by=None, now=now, agency=order.from_agency)
+    details = {"kind": str(PersonnelOrder.Kind.RETIRED)}
+    chain.record_each("order_recorded", orders, by=None, now=now, details=details)
     return len(orders)
 
 
