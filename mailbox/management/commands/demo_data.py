@@ -1,4 +1,4 @@
-"""Load the demo: agencies, people, offices, gateways, mail. A second time it adds only what is missing."""
+"""Load the demo: agencies, people, offices, gateways, mail; again: only what is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mailbox.demo.service import mandate, offices
 
 
 class Command(BaseCommand):
-    help = "Load the demo's agencies, people, offices, gateways and mail; what is there already stays."
+    help = "Load the demo's agencies, people, offices, gateways, mail; what is there stays."
 
     def handle(self, *args: Any, **options: Any) -> None:
         others = people.strangers()
