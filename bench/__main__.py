@@ -22,6 +22,8 @@ ROOMS = (
     "people.imports",
     "people.provisioning",
     "people.october",
+    "people.directory_sync",
+    "people.board",
 )
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from mailbox.demo import gateways, mail, people
-from mailbox.demo.service import mandate, offices
+from mailbox.demo.bureau import mandate, offices
 
 
 class Command(BaseCommand):

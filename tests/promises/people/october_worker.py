@@ -1,6 +1,6 @@
 """A worker of the night that is killed again and again, at a random statement each time.
 
-`python -m tests.promises.people.october_worker KILLS SEED`: children work the orders that are due and
+`python -m tests.promises.people.october_worker KILLS SEED`: children work the orders due and
 kill themselves with SIGKILL; the last one finishes. Prints how many were killed.
 """
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Agency, ProvisioningJob
 from mailbox.demo import people
-from mailbox.demo.service import offices
+from mailbox.demo.bureau import offices
 from mailbox.models import Delegation, Mailbox, Message
 from mailbox.models.delegations import rights_in
 from mailbox.sealing.keyring import StoredKeyring

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Obligation, Snapshot
 from mailbox.demo import people
-from mailbox.demo.service import mandate
+from mailbox.demo.bureau import mandate
 from mailbox.sealing.keyring import StoredKeyring
 
 pytestmark = pytest.mark.django_db
