@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -26,7 +27,13 @@ from accounts.models import (
     Position,
 )
 from accounts.people import directory, retirement
+from accounts.people.orders.recording import OwnOrder
 from accounts.people.reach import agencies_within_reach
+
+if TYPE_CHECKING:
+    AnyModelForm = ModelForm[Any]
+else:  # Django's class is not generic at run time.
+    AnyModelForm = ModelForm
 
 _NAMES = ("title_th", "given_name_th", "family_name_th", "given_name_en", "family_name_en")
 
@@ -42,8 +49,32 @@ def count_again(request: HttpRequest, officials: QuerySet[Official]) -> None:
     obligations.recompute(officials, now=timezone.now(), cause="correction", by=by)
 
 
-class AssignmentsOfOfficial(InlineWithinReach):
+class PostForm(AnyModelForm):
+    """A post held. Nobody gives themselves one: it can have a mailbox, which its holder reads."""
+
+    officer: Account | None = None
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        official = found["official"].pk if found.get("official") else self.instance.official_id
+        if self.has_changed() and self.officer and self.officer.official_id == official:
+            raise ValidationError(str(OwnOrder.message))
+        return found
+
+
+class Posts(InlineWithinReach):
+    """Posts held, inside the page of an official or of a position."""
+
     model = Assignment
+    form = PostForm
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made = super().get_formset(request, obj, **kwargs)
+        made.form.officer = cast(Account, request.user)
+        return made
+
+
+class AssignmentsOfOfficial(Posts):
     agency_paths = ("position__agency",)
     autocomplete_fields = ("position",)
     fields = ("position", "kind", "grade", "order_no", "valid_from", "valid_to")
@@ -170,8 +201,7 @@ class OfficialAdmin(DeedsOnOfficials, WithinReach):
         return shown_here(official.due_on)
 
 
-class HoldersOfPosition(InlineWithinReach):
-    model = Assignment
+class HoldersOfPosition(Posts):
     agency_paths = ("position__agency",)
     autocomplete_fields = ("official",)
     fields = ("official", "kind", "grade", "order_no", "valid_from", "valid_to")
@@ -214,6 +244,7 @@ class PositionAdmin(WithinReach):
 
 @admin.register(Assignment)
 class AssignmentAdmin(WithinReach):
+    form = PostForm
     agency_paths = ("position__agency",)
     list_display = ("official", "position", "kind", "order_no", "valid_from", "valid_to")
     list_filter = ("kind", filters.AgencyOfPost)
@@ -229,6 +260,13 @@ class AssignmentAdmin(WithinReach):
     )
     autocomplete_fields = ("official", "position")
     fields = ("official", "position", "kind", "grade", "order_no", "valid_from", "valid_to")
+
+    def get_form(
+        self, request: HttpRequest, obj: Assignment | None = None, change: bool = False, **rest: Any
+    ) -> Any:
+        made = super().get_form(request, obj, change=change, **rest)
+        made.officer = cast(Account, request.user)  # type: ignore[attr-defined]  # PostForm's
+        return made
 
     def save_model(
         self, request: HttpRequest, obj: Assignment, form: ModelForm[Assignment], change: bool

@@ -34,6 +34,10 @@ class LastDayNeeded(PortalError):
     message = _("Say until when: an acting or seconded official serves for a time only.")
 
 
+class OwnOrder(PortalError):
+    message = _("Another officer must record what gives you a post: nobody does so for themselves.")
+
+
 class EndsBeforeItBegins(PortalError):
     message = _("The last day lies before the first one.")
 
@@ -160,6 +164,10 @@ def _check(order: PersonnelOrder, now: datetime) -> None:
     """Raise the sentence that says why this order cannot be."""
     if order.kind in NEED_POSITION and order.position is None:
         raise PositionNeeded
+    # A post can have a mailbox: who gives himself one would read it.
+    recorder = order.recorded_by
+    if order.kind in NEED_POSITION and recorder and recorder.official_id == order.official_id:
+        raise OwnOrder
     if order.kind in NEED_LAST_DAY and order.until is None:
         raise LastDayNeeded
     if order.until is not None and order.until < order.effective_on:
