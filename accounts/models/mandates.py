@@ -258,6 +258,8 @@ class Snapshot(models.Model):
     pending = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name = _("count of a day")
+        verbose_name_plural = _("counts of the days")
         constraints = [
             models.UniqueConstraint(fields=["day", "rule", "agency"], name="one_snapshot_a_day")
         ]

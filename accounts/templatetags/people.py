@@ -11,8 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as said
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mandate.board import Standing
@@ -71,7 +70,7 @@ def a_percent(context: dict[str, Any], share: float) -> str:
 def days_left(context: dict[str, Any], count: int) -> str:
     """How far away a deadline is: "257 days left", "17 days past", "today"."""
     if count == 0:
-        return said("today")
+        return gettext("today")
     number = _manner(context).digits(f"{abs(count):,}")
     if count > 0:
         return ngettext("%(count)s day left", "%(count)s days left", count) % {"count": number}
@@ -83,10 +82,10 @@ def week_change(context: dict[str, Any], before: int, now: int) -> str:
     """What has changed since a week ago: "64 fewer than a week ago"."""
     number = _manner(context).digits(f"{abs(now - before):,}")
     if now < before:
-        return said("%(count)s fewer than a week ago.") % {"count": number}
+        return gettext("%(count)s fewer than a week ago.") % {"count": number}
     if now > before:
-        return said("%(count)s more than a week ago.") % {"count": number}
-    return said("The same as a week ago.")
+        return gettext("%(count)s more than a week ago.") % {"count": number}
+    return gettext("The same as a week ago.")
 
 
 @register.simple_tag

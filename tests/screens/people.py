@@ -11,7 +11,7 @@ from tests.screens.scenes import HR, at
 
 # A list as an office sends it: Thai headings, titles, Thai digits, both eras, one row in error.
 _LIST = (
-    "รหัสบุคคล,คำนำหน้า,ชื่อ,นามสกุล,ตำแหน่ง,เลขที่ตำแหน่ง,วันที่มีผล\r\n"
+    "เลขประจำตัวข้าราชการ,คำนำหน้า,ชื่อ,นามสกุล,ตำแหน่ง,เลขที่ตำแหน่ง,วันที่มีผล\r\n"
     "๙๐๐๑,นางสาว,พรทิพย์,ใจบุญ,นักวิชาการขนส่งปฏิบัติการ,๕๐๑,๑ ต.ค. ๒๕๖๘\r\n"
     "๙๐๐๒,ว่าที่ร้อยตรี,สมชาติ,กล้าหาญ,ผู้อำนวยการกองแผนงาน,๕๐๒,01/10/2568\r\n"
     "๙๐๐๓,นาย,วิชัย,มีสุข,วิศวกรโยธาชำนาญการ,๕๐๓,วันพรุ่งนี้\r\n"
@@ -58,7 +58,7 @@ PEOPLE = (
     Scene(
         "admin-official",
         "An official",
-        first_link("admin/accounts/official/", "#result_list th a"),
+        first_link("admin/accounts/official/", "#result_list tbody a"),
         who=HR,
     ),
     Scene("admin-order", "A personnel order", at("admin/accounts/personnelorder/add/"), who=HR),
