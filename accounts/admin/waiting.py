@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -24,7 +24,7 @@ from accounts.models import (
     ProvisioningStep,
     SecondOpinion,
 )
-from accounts.people import orders, two_officers
+from accounts.people import orders, releasing, two_officers
 from accounts.people.reach import agencies_within_reach
 from accounts.provisioning import queue
 
@@ -59,6 +59,12 @@ class SecondOpinionAdmin(Looked):
         *("answered_by", "answered_at", "is_agreed"),
     )
     actions = ("agree", "refuse")
+
+    def is_reached(self, request: HttpRequest) -> Q:
+        """What waits for the other side of a transfer is its officers' to answer, too."""
+        here = agencies_within_reach(cast(Account, request.user))
+        theirs = Q(account__former_official__account__agency__in=here)
+        return super().is_reached(request) | (theirs & Q(deed=releasing.DEED))
 
     @admin.display(description=_("deed"), ordering="deed")
     def what(self, opinion: SecondOpinion) -> str:

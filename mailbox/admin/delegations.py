@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.admin.reach import Looked
 from accounts.models import Account
+from accounts.people.reach import agencies_within_reach
 from mailbox.models import Delegation
 from mailbox.people import delegating
 
@@ -40,7 +41,10 @@ class Standing(admin.SimpleListFilter):
 
 @admin.register(Delegation)
 class DelegationAdmin(Looked):
-    """The agency is that of the mailbox: who looks after it sees who else reads it."""
+    """The agency is that of the mailbox: who looks after it sees who else reads it.
+
+    What was released to an official after a transfer is of the new agency, too.
+    """
 
     agency_paths = ("mailbox__account__agency",)
     list_display = (
@@ -57,6 +61,11 @@ class DelegationAdmin(Looked):
         *("ended_at", "ended_by"),
     )
     actions = ("end_now",)
+
+    def is_reached(self, request: HttpRequest) -> Q:
+        own_former = Q(mailbox__account__former_official=F("account__official"))
+        here = agencies_within_reach(cast(Account, request.user))
+        return super().is_reached(request) | (own_former & Q(account__agency__in=here))
 
     @admin.action(description=_("End these delegations at once"), permissions=["end"])
     def end_now(self, request: HttpRequest, queryset: QuerySet[Delegation]) -> None:

@@ -22,6 +22,8 @@ from mailbox.standing import absences
 
 # How long the old address answers, and a superior may look after what was left (B3).
 AFTERWARDS = timedelta(days=90)
+# How long somebody who was transferred may take copies, once both agencies have agreed (B3).
+COPIES_FOR = timedelta(days=30)
 
 
 @follows("suspended")
@@ -99,6 +101,25 @@ def hand_over(
 ) -> None:
     """The superior may read and sort what a dismissed official was at work on."""
     _hand_over(account, superior, writes=True, now=now)
+
+
+@follows("released")
+def let_take_copies(
+    account: Account, *, now: datetime, to: Account, reason: str = "", **details: Any
+) -> None:
+    """The new account may read the old mailbox for thirty days, and download letters from it.
+
+    Nothing moves: the official mail stays the old agency's. Either side's officers end it.
+    """
+    mailbox = _mailbox(account)
+    if mailbox is None:
+        return
+    first = timezone.localdate(now)
+    last = first + COPIES_FOR - timedelta(days=1)
+    given = Delegation.objects.in_force(first).filter(mailbox=mailbox, account=to)
+    if not given.filter(valid_to__gte=last).exists():
+        terms = delegating.Terms(valid_from=first, valid_to=last, reason=reason)
+        delegating.hand_over(mailbox, to, terms, now=now)
 
 
 def _hand_over(account: Account, superior: Account | None, *, writes: bool, now: datetime) -> None:

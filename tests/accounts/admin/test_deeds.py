@@ -5,14 +5,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Account, AuditEvent, Exemption, PersonnelOrder, Position
+from accounts.people import releasing, two_officers
 from accounts.people.roles import HR_OFFICER
+from mailbox.models import Delegation
 from tests.accounts.admin.rows import a_rule
 from tests.cast import Cast, signed_in
 
 OFFICIALS = "/admin/accounts/official/"
 ORDERS = "/admin/accounts/personnelorder/"
+OPINIONS = "/admin/accounts/secondopinion/"
 
 
 @pytest.fixture
@@ -111,3 +115,42 @@ def test_the_deeds_of_a_list_stand_above_one_row(cast: Cast, hana: Client) -> No
     page = hana.get(f"/admin/accounts/account/{cast.amina.pk}/change/").content.decode()
     assert 'name="action" value="suspend"' in page
     assert 'value="delete_selected"' not in page
+
+
+@pytest.fixture
+def moved(cast: Cast) -> Account:
+    """Bruno's new account at the other ministry; his old one is nobody's."""
+    official = cast.bruno.official
+    Account.objects.filter(pk=cast.bruno.pk).update(
+        official=None, former_official=official, state=Account.State.SUSPENDED
+    )
+    return Account.objects.create_user(
+        "bruno@interior.example",
+        official=official,
+        agency=cast.interior,
+        state=Account.State.ACTIVE,
+    )
+
+
+def test_a_release_is_agreed_to_where_second_opinions_are_by_the_other_side(
+    cast: Cast, moved: Account, hana: Client, other_side: Client
+) -> None:
+    old = Account.objects.get(pk=cast.bruno.pk)
+    asked = releasing.ask(old, reason="บันทึกส่วนตัว", by=cast.hana, now=timezone.now())
+    do(hana, OPINIONS, "agree", asked)
+    asked.refresh_from_db()
+    assert asked.answered_at is None
+    do(other_side, OPINIONS, "agree", asked)
+    asked.refresh_from_db()
+    assert (asked.is_agreed, asked.answered_by) == (True, cast.chiara)
+    assert Delegation.objects.get().account == moved
+
+
+def test_the_other_side_sees_no_other_deed_about_the_old_account(
+    cast: Cast, moved: Account, other_side: Client
+) -> None:
+    old = Account.objects.get(pk=cast.bruno.pk)
+    asked = two_officers.ask(
+        "reset_second_factor", old, reason="หาย", by=cast.hana, now=timezone.now()
+    )
+    assert other_side.get(f"{OPINIONS}{asked.pk}/change/").status_code == 404

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import Account, Agency, Obligation, ProvisioningJob, Session
-from accounts.people import leaving, orders, two_officers
+from accounts.people import leaving, orders, releasing, two_officers
 from accounts.people.days import midnight
 from accounts.people.orders import night
 from accounts.signing_in.session_store import SessionStore
@@ -177,6 +177,19 @@ def test_after_a_transfer_the_old_address_forwards_for_ninety_days(
     ((old, details),) = told["transferred"]
     assert old == malee
     assert details == {"to": new, "until": NIGHT + timedelta(days=90)}
+
+
+def test_a_copy_of_the_mail_that_was_left_is_released_once_both_sides_agree(
+    malee: Account, roads: Agency, told: Told
+) -> None:
+    new = transfer(malee, roads)
+    Account.objects.filter(pk=new.pk).update(state=State.ACTIVE)
+    ours, theirs = officer(malee.agency, "Niran"), officer(roads, "Wichai")
+    asked = releasing.ask(fresh(malee), reason="บันทึกส่วนตัว", by=ours, now=NIGHT)
+    assert told["released"] == []
+    two_officers.agree(asked, by=theirs, now=NIGHT)
+
+    assert told["released"] == [(malee, {"to": new, "reason": "บันทึกส่วนตัว"})]
 
 
 def test_a_transfer_waits_until_the_other_side_agrees(malee: Account, roads: Agency) -> None:

@@ -303,10 +303,12 @@ def test_a_change_of_an_account_without_a_mailbox_changes_no_mail(
 ) -> None:
     bare = Account.objects.create_user("bare@transport.example", agency=cast.transport)
     for change in consequences.CHANGES:
-        details = {"to": cast.amina, "until": now + DAY} if change == "transferred" else {}
+        has_new = change in ("transferred", "released")
+        details = {"to": cast.amina, "until": now + DAY} if has_new else {}
         consequences.carry_out(change, bare, now=now, **details)
 
     assert not Vacation.objects.exists() and not Forwarding.objects.exists()
+    assert not Delegation.objects.exists()
 
 
 def _owed(box: Mailbox, to: str, now: datetime) -> AutoReply:
