@@ -199,7 +199,8 @@ class Grades:
         ).order_by("pk")
         self._by_word: dict[str, set[int]] = defaultdict(set)
         for pk, *words in known.values_list("pk", "code", "name_th", "name_en"):
-            for word in filter(None, words):
+            # Lists say "ปฏิบัติการ" for "วิชาการ ปฏิบัติการ": the level alone, where one type has it.
+            for word in filter(None, (*words, *(name.split()[-1] for name in words[1:] if name))):
                 self._by_word[_folded(word)].add(pk)
         self._names = dict(known.values_list("pk", "name_th"))
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.directory.plan import COUNTED
 from accounts.models import Agency, ImportBatch, ImportRow, PersonnelOrder
+from govmail_portal import dates
+from govmail_portal.dates import Manner
 
 ROWS = 50
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 Verdict = ImportRow.Verdict
 
 # What an officer should see first stands first.
@@ -88,12 +93,12 @@ def tabs(batch: ImportBatch) -> list[Tab]:
     return [each for each in found if each.count]
 
 
-def lines(batch: ImportBatch, verdict: str, after: int) -> list[Line]:
+def lines(batch: ImportBatch, verdict: str, after: int, manner: Manner) -> list[Line]:
     """Rows of one verdict behind a number; one more than a page if there are more."""
     rows = batch.rows.filter(verdict=verdict, number__gt=after).select_related("official")
     some = list(rows.order_by("number")[: ROWS + 1])
     agencies = _agencies(some)
-    return [Line(row, _who(row), _changes(row, agencies)) for row in some]
+    return [Line(row, _who(row), _changes(row, agencies, manner)) for row in some]
 
 
 def _who(row: ImportRow) -> str:
@@ -106,12 +111,12 @@ def _who(row: ImportRow) -> str:
     return f"{title}{given} {family}".strip()
 
 
-def _changes(row: ImportRow, agencies: dict[int, Agency]) -> list[Change]:
+def _changes(row: ImportRow, agencies: dict[int, Agency], manner: Manner) -> list[Change]:
     if row.verdict == Verdict.JOIN and not row.diff:
         facts = ((name, row.parsed.get(name)) for name in _OF_A_JOINER)
-        return [Change(_name(name), "", _plain(value)) for name, value in facts if value]
+        return [Change(_name(name), "", _plain(value, manner)) for name, value in facts if value]
     return [
-        Change(_name(name), _value(name, before, agencies), _value(name, after, agencies))
+        Change(_name(name), *(_value(name, value, agencies, manner) for value in (before, after)))
         for name, (before, after) in row.diff.items()
         if before or after
     ]
@@ -121,20 +126,23 @@ def _name(name: str) -> str:
     return str(_NAMES.get(name, name))
 
 
-def _value(name: str, value: Any, agencies: dict[int, Agency]) -> str:
+def _value(name: str, value: Any, agencies: dict[int, Agency], manner: Manner) -> str:
     if name == "agency":
         return agencies[value].name if value in agencies else ""
     if name == "leaves" and value:
         kinds = PersonnelOrder.Kind
         return str(kinds(value).label) if value in kinds.values else str(value)
     if name == "national_id" and value:
-        return said("will be known")
-    return _plain(value)
+        return gettext("will be known")
+    return _plain(value, manner)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, manner: Manner) -> str:
+    """A value of a row as its reader says it; days are kept as ISO 8601 in the rows."""
     if isinstance(value, list):
         return " › ".join(map(str, value))
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return dates.day_of(date.fromisoformat(value), manner)
     return "" if value is None else str(value)
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,7 +20,7 @@ from accounts.models import Account, Agency, ImportBatch, ImportRow
 from accounts.people.reach import agencies_within_reach
 from accounts.web.people.gate import for_officers
 from accounts.web.people.imports import pages
-from accounts.web.request import PortalRequest
+from accounts.web.request import PortalRequest, manner_of
 
 SHOWN = 50
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -92,7 +92,7 @@ def show(request: PortalRequest, batch: int) -> HttpResponse:
     after = request.GET.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
     is_read = found.state != State.READING
-    lines = pages.lines(found, at.verdict, number) if at and is_read else []
+    lines = pages.lines(found, at.verdict, number, manner_of(request)) if at and is_read else []
     context = _standing(request, found) | {
         "tabs": tabs if is_read else [],
         "chosen": at,
@@ -118,7 +118,7 @@ def progress(request: PortalRequest, batch: int) -> HttpResponse:
 def approve(request: PortalRequest, batch: int) -> HttpResponse:
     found = applying.approve(_within_reach(request, batch), by=request.user, now=timezone.now())
     if found.state == State.AWAITING_SECOND:
-        messages.info(request, said("Another officer must agree now. Nobody has been changed."))
+        messages.info(request, gettext("Another officer must agree now. Nobody has been changed."))
     return redirect("accounts:import", batch)
 
 
@@ -133,7 +133,7 @@ def second(request: PortalRequest, batch: int) -> HttpResponse:
 @for_officers
 def withdraw(request: PortalRequest, batch: int) -> HttpResponse:
     applying.withdraw(_within_reach(request, batch), by=request.user, now=timezone.now())
-    messages.success(request, said("The import is withdrawn. No further row is carried out."))
+    messages.success(request, gettext("The import is withdrawn. No further row is carried out."))
     return redirect("accounts:import", batch)
 
 
