@@ -51,6 +51,14 @@ def test_what_a_source_leaves_empty_says_nothing(cast: Cast) -> None:
     assert verdicts(planned(cast, record(1, phone="", title_th=""), now=LATER)) == ["same"]
 
 
+def test_a_level_alone_names_the_grade_where_one_type_has_it(cast: Cast) -> None:
+    batch = planned(cast, record(1, grade="ชำนาญการพิเศษ"), record(2, grade="ระดับสูง"))
+
+    found = [row(batch, number).words for number in (1, 2)]
+    assert found[0] == ""
+    assert "ระดับสูง" in found[1], "two types have this level"
+
+
 def test_another_post_is_a_move(cast: Cast) -> None:
     imported(cast, record(1))
     batch = planned(cast, record(1, position_number="p99", unit=("กองคลัง",)), now=LATER)
