@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin import filters
+from accounts.admin.deeds import DeedsOnAccounts
 from accounts.admin.forms import AccountForm, NewAccountForm, ReasonForm, ask_first
 from accounts.admin.people import list_again
 from accounts.admin.reach import ReadOnlyInline, WithinReach
@@ -57,7 +58,7 @@ class OpinionsOnAccount(ReadOnlyInline):
 
 
 @admin.register(Account)
-class AccountAdmin(WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdmin is not generic at run time
+class AccountAdmin(DeedsOnAccounts, WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdmin is not generic at run time
     """An address is given once and never changed; a password is set, never shown."""
 
     form = AccountForm
@@ -90,7 +91,10 @@ class AccountAdmin(WithinReach, UserAdmin):  # type: ignore[type-arg]  # UserAdm
         "agency__name_en",
     )
     autocomplete_fields = ("official", "position", "agency")
-    actions = ("approve", "activate", "suspend", "reset_second_factor", "print_letters")
+    actions = (
+        *("approve", "activate", "suspend", "reset_second_factor", "print_letters"),
+        *("ask_for_superior", "ask_for_release"),
+    )
     fieldsets = (
         (None, {"fields": ("address", "password_page", "agency", "official", "position")}),
         (_("Standing"), {"fields": ("state", "valid_from", "valid_to", "first_signed_in_at")}),

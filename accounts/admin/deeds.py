@@ -1,4 +1,4 @@
-"""What HR does to officials from a list: transfer them, exempt them for a time."""
+"""What HR does from a list: to officials (transfer, exempt); to accounts, what takes two."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin.audited import Audited
-from accounts.admin.forms import ExemptForm, TransferForm, ask_first
+from accounts.admin.forms import ExemptForm, ReasonForm, SuperiorForm, TransferForm, ask_first
 from accounts.mandate import exemptions
 from accounts.models import Account, Agency, Official, PersonnelOrder
-from accounts.people import orders
+from accounts.people import leaving, orders, releasing
+from accounts.people.reach import agencies_within_reach
 
 
 class DeedsOnOfficials(Audited):
@@ -66,4 +67,43 @@ class DeedsOnOfficials(Audited):
             len(changeable),
         )
         self.message_user(request, said % {"count": len(changeable)}, messages.SUCCESS)
+        return None
+
+
+class DeedsOnAccounts(Audited):
+    """Actions that only ask; another officer agrees on the page of deeds for two."""
+
+    @admin.action(
+        description=_("Ask that the superior may read what was left …"), permissions=["ask"]
+    )
+    def ask_for_superior(self, request: HttpRequest, accounts: QuerySet[Account]) -> Any:
+        by, now = cast(Account, request.user), timezone.now()
+        here = agencies_within_reach(by)
+        answer = ask_first(
+            self,
+            request,
+            accounts,
+            SuperiorForm,
+            title=_("Let the superior read what was left: another officer must agree"),
+            superior=Account.objects.active(now).filter(official__isnull=False, agency__in=here),
+        )
+        if isinstance(answer, TemplateResponse):
+            return answer
+        for account in accounts:
+            leaving.ask_for_superior(account, by=by, now=now, **answer)
+        said = _("Asked. As soon as another officer agrees, the superior may read it for 90 days.")
+        self.message_user(request, said, messages.SUCCESS)
+        return None
+
+    @admin.action(description=_("Ask for the release of a copy …"), permissions=["ask"])
+    def ask_for_release(self, request: HttpRequest, accounts: QuerySet[Account]) -> Any:
+        title = _("Release a personal copy: an officer of the other agency must agree")
+        answer = ask_first(self, request, accounts, ReasonForm, title=title)
+        if isinstance(answer, TemplateResponse):
+            return answer
+        by, now = cast(Account, request.user), timezone.now()
+        for account in accounts:
+            releasing.ask(account, by=by, now=now, **answer)
+        said = _("Asked. As soon as the other agency agrees, copies may be taken for 30 days.")
+        self.message_user(request, said, messages.SUCCESS)
         return None

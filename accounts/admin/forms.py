@@ -42,6 +42,28 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea({"rows": 3}))
 
 
+class _AddressField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """One of the accounts that may be chosen, typed as its address."""
+
+    widget = forms.EmailInput
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(str(value or "").strip().lower())
+
+
+class SuperiorForm(ReasonForm):
+    """Who is to read what somebody left, and why."""
+
+    superior = _AddressField(
+        Account.objects.none(),
+        to_field_name="address",
+        label=_("Address of the superior"),
+        error_messages={
+            "invalid_choice": _("Nobody you look after with an open account has this address.")
+        },
+    )
+
+
 class TransferForm(forms.Form):
     """Where to, from when, by which order; the other agency must agree."""
 

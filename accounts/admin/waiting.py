@@ -123,7 +123,7 @@ class PersonnelOrderAdmin(WithinReach):
         *("official__given_name_en", "official__family_name_en", "official__account__address"),
     )
     autocomplete_fields = ("official", "position")
-    actions = ("agree", "withdraw")
+    actions = ("agree", "withdraw", "try_again")
     add_fields = ("kind", "official", "effective_on", "until", "position", "order_no")
     fields = (
         *add_fields,
@@ -181,6 +181,13 @@ class PersonnelOrderAdmin(WithinReach):
         for order in chosen:
             orders.withdraw(order, by=by, now=now)
         self.message_user(request, _("Withdrawn; nothing happens on that day."), messages.SUCCESS)
+
+    @admin.action(description=_("Try again those that need help"), permissions=["order"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[PersonnelOrder]) -> None:
+        by, now = cast(Account, request.user), timezone.now()
+        for order in chosen:
+            orders.try_again(order, by=by, now=now)
+        self.message_user(request, _("They are tried again now."), messages.SUCCESS)
 
     def has_order_permission(self, request: HttpRequest) -> bool:
         """Who records orders may agree to them and withdraw them."""

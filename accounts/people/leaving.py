@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -44,6 +45,10 @@ _WAITING = (PersonnelOrder.State.SCHEDULED, PersonnelOrder.State.AWAITING_SECOND
 
 class SuperiorMustBeOpen(PortalError):
     message = _("The superior's account must be open, and another one than this.")
+
+
+class NothingLeftBehind(PortalError):
+    message = _("Only what somebody left who died or was dismissed is opened to a superior.")
 
 
 def planned(officials: Iterable[UUID]) -> Iterable[PersonnelOrder]:
@@ -92,7 +97,11 @@ def ask_for_superior(
     account: Account, superior: Account, *, reason: str, by: Account, now: datetime
 ) -> SecondOpinion:
     """Ask that a superior may read what somebody left who died or was dismissed; one asks here,
-    another officer agrees (`two_officers.agree`). Raises SuperiorMustBeOpen, and as that does."""
+    another officer agrees (`two_officers.agree`).
+
+    Raises NothingLeftBehind, SuperiorMustBeOpen, and as `two_officers.ask` does.
+    """
+    _left_by(account, now)
     if superior.pk == account.pk or not superior.is_active_at(now):
         raise SuperiorMustBeOpen
     details = {"superior": superior.pk}
@@ -110,14 +119,26 @@ def _let_superior_in(opinion: SecondOpinion, now: datetime) -> None:
     superior = Account.objects.get_queryset().get(pk=opinion.details["superior"])
     if not superior.is_active_at(now):
         raise SuperiorMustBeOpen
+    if superior == opinion.answered_by:
+        raise two_officers.NotYourOwn
+    change = LEAVE_MAIL_BEHIND[Kind(_left_by(opinion.account, now).kind)]
+    consequences.carry_out(change, opinion.account, now=now, superior=superior)
+
+
+def _left_by(account: Account, now: datetime) -> PersonnelOrder:
+    """The order by which its holder died or was dismissed; raises NothingLeftBehind."""
     orders = PersonnelOrder.objects.filter(
-        official=opinion.account.official_id,
+        official=account.official_id,
         kind__in=LEAVE_MAIL_BEHIND,
-        state=PersonnelOrder.State.DONE,
+        # The one being carried out asks already.
+        state__in=(PersonnelOrder.State.SCHEDULED, PersonnelOrder.State.DONE),
+        effective_on__lte=timezone.localdate(now),
     )
     newest = orders.order_by("-effective_on", "-pk").first()
-    change = LEAVE_MAIL_BEHIND[Kind(newest.kind)] if newest else "handed_over"
-    consequences.carry_out(change, opinion.account, now=now, superior=superior)
+    # Whoever came back has an open window again.
+    if newest is None or account.valid_to is None or account.valid_to > now:
+        raise NothingLeftBehind
+    return newest
 
 
 def _close(orders: list[PersonnelOrder], day: date, now: datetime) -> None:

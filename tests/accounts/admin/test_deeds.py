@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Account, AuditEvent, Exemption, PersonnelOrder, Position
-from accounts.people import releasing, two_officers
+from accounts.models import Account, AuditEvent, Exemption, PersonnelOrder, Position, SecondOpinion
+from accounts.people import orders, releasing, two_officers
 from accounts.people.roles import HR_OFFICER
 from mailbox.models import Delegation
 from tests.accounts.admin.rows import a_rule
@@ -16,6 +17,7 @@ from tests.cast import Cast, signed_in
 
 OFFICIALS = "/admin/accounts/official/"
 ORDERS = "/admin/accounts/personnelorder/"
+ACCOUNTS = "/admin/accounts/account/"
 OPINIONS = "/admin/accounts/secondopinion/"
 
 
@@ -144,6 +146,70 @@ def test_a_release_is_agreed_to_where_second_opinions_are_by_the_other_side(
     asked.refresh_from_db()
     assert (asked.is_agreed, asked.answered_by) == (True, cast.chiara)
     assert Delegation.objects.get().account == moved
+
+
+@pytest.mark.parametrize("asks", ["old side", "new side"])
+def test_either_side_asks_for_a_release_from_its_list_of_accounts(
+    cast: Cast, moved: Account, hana: Client, other_side: Client, asks: str
+) -> None:
+    client, account = (hana, cast.bruno) if asks == "old side" else (other_side, moved)
+    do(client, ACCOUNTS, "ask_for_release", account, reason="บันทึกส่วนตัว")
+    asked = SecondOpinion.objects.get()
+    assert (asked.deed, asked.account) == ("release_copy", cast.bruno)
+
+
+def test_a_release_of_who_has_gone_nowhere_is_a_sentence(cast: Cast, hana: Client) -> None:
+    answer = do(hana, ACCOUNTS, "ask_for_release", cast.bruno, reason="บันทึกส่วนตัว")
+    assert [each.level_tag for each in answer.context["messages"]] == ["error"]
+    assert not SecondOpinion.objects.exists()
+
+
+def test_a_superior_is_asked_for_by_address_and_reason(cast: Cast, hana: Client) -> None:
+    assert cast.bruno.official is not None
+    dismiss(cast.bruno)
+    answers = {"superior": " Amina@transport.example", "reason": "งานค้าง"}
+    do(hana, ACCOUNTS, "ask_for_superior", cast.bruno, **answers)
+    asked = SecondOpinion.objects.get()
+    assert (asked.account, asked.details) == (cast.bruno, {"superior": cast.amina.pk})
+
+
+@pytest.mark.parametrize("address", ["chiara@interior.example", "nobody@x.example", "a\0@b.c"])
+def test_a_superior_out_of_reach_is_said_beside_the_field(
+    cast: Cast, hana: Client, address: str
+) -> None:
+    dismiss(cast.bruno)
+    page = do(hana, ACCOUNTS, "ask_for_superior", cast.bruno, superior=address, reason="งานค้าง")
+    assert "errorlist" in page.content.decode()
+    assert not SecondOpinion.objects.exists()
+
+
+def test_no_superior_is_asked_for_who_is_still_in_service(cast: Cast, hana: Client) -> None:
+    answers = {"superior": cast.amina.address, "reason": "งานค้าง"}
+    do(hana, ACCOUNTS, "ask_for_superior", cast.bruno, **answers)
+    assert not SecondOpinion.objects.exists()
+
+
+def dismiss(account: Account) -> None:
+    assert account.official is not None
+    now = timezone.now()
+    orders.record(
+        "dismissed", account.official, effective_on=timezone.localdate(now), by=None, now=now
+    )
+
+
+def test_an_order_that_needs_help_is_tried_again(cast: Cast, hana: Client) -> None:
+    assert cast.bruno.official is not None
+    order = orders.record(
+        "resigned",
+        cast.bruno.official,
+        effective_on=date(2107, 1, 1),
+        by=cast.hana,
+        now=timezone.now(),
+    )
+    PersonnelOrder.objects.update(state="failed", due_at=None, last_error="ล้มเหลว")
+    do(hana, ORDERS, "try_again", order)
+    order.refresh_from_db()
+    assert (order.state, order.last_error) == (PersonnelOrder.State.SCHEDULED, "")
 
 
 def test_the_other_side_sees_no_other_deed_about_the_old_account(

@@ -5,7 +5,15 @@ from datetime import date
 import pytest
 
 from accounts.models import Account, Agency, AuditEvent, PersonnelOrder
-from accounts.people import leaving, moving, orders, retirement, standing, transferring
+from accounts.people import (
+    leaving,
+    moving,
+    orders,
+    retirement,
+    standing,
+    transferring,
+    two_officers,
+)
 from accounts.people.days import midnight
 from accounts.people.orders import night, recording
 from tests.accounts.people.service import (
@@ -212,11 +220,33 @@ def test_recording_agreeing_and_carrying_out_are_each_in_the_audit(
     ]
 
 
+def test_the_superior_does_not_agree_to_their_own_access(
+    malee: Account, water: Agency, hana: Account, told: Told
+) -> None:
+    superior = officer(water, "Suda")
+    order(Kind.DIED, malee, by=hana, details={"superior": superior.pk})
+    with pytest.raises(two_officers.NotYourOwn):
+        two_officers.agree(two_officers.waiting(NOW).get(), by=superior, now=NOW)
+    assert told["died"] == []
+
+
+@pytest.mark.parametrize("kind", [Kind.SUSPENDED, Kind.RESIGNED])
+def test_only_who_died_or_was_dismissed_leaves_mail_to_a_superior(
+    malee: Account, water: Agency, hana: Account, kind: str
+) -> None:
+    order(kind, malee, by=hana)
+    with pytest.raises(leaving.NothingLeftBehind):
+        leaving.ask_for_superior(
+            fresh(malee), officer(water, "Suda"), reason="งานค้าง", by=hana, now=NOW
+        )
+
+
 def test_a_superior_with_a_closed_account_gets_no_access(
     malee: Account, water: Agency, hana: Account
 ) -> None:
     order(Kind.DIED, malee, by=hana)
     superior = officer(water, "Suda")
     standing.suspend(superior, now=NOW)
+    malee = fresh(malee)
     with pytest.raises(leaving.SuperiorMustBeOpen):
         leaving.ask_for_superior(malee, superior, reason="งานค้าง", by=hana, now=NOW)
