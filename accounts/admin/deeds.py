@@ -16,8 +16,9 @@ from accounts.admin.audited import Audited
 from accounts.admin.forms import ExemptForm, ReasonForm, SuperiorForm, TransferForm, ask_first
 from accounts.mandate import exemptions
 from accounts.models import Account, Agency, Official, PersonnelOrder
-from accounts.people import leaving, orders, releasing
+from accounts.people import leaving, orders
 from accounts.people.reach import agencies_within_reach
+from accounts.people.transferring import releasing
 
 
 class DeedsOnOfficials(Audited):

@@ -24,8 +24,9 @@ from accounts.models import (
     ProvisioningStep,
     SecondOpinion,
 )
-from accounts.people import orders, releasing, two_officers
+from accounts.people import orders, two_officers
 from accounts.people.reach import agencies_within_reach
+from accounts.people.transferring import releasing
 from accounts.provisioning import queue
 
 

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, AuditEvent, Exemption, PersonnelOrder, Position, SecondOpinion
-from accounts.people import orders, releasing, two_officers
+from accounts.people import orders, two_officers
 from accounts.people.roles import HR_OFFICER
+from accounts.people.transferring import releasing
 from mailbox.models import Delegation
 from tests.accounts.admin.rows import a_rule
 from tests.cast import Cast, signed_in

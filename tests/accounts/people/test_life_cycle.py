@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import Account, Agency, Obligation, ProvisioningJob, Session
-from accounts.people import leaving, orders, releasing, two_officers
+from accounts.people import leaving, orders, two_officers
 from accounts.people.days import midnight
 from accounts.people.orders import night
+from accounts.people.transferring import releasing
 from accounts.signing_in.session_store import SessionStore
 from tests.accounts.people.service import (
     NOW,

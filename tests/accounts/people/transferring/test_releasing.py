@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Account, Agency, AuditEvent
-from accounts.people import orders, releasing, two_officers
+from accounts.people import orders, two_officers
+from accounts.people.transferring import releasing
 from tests.accounts.people.service import NOW, Kind, Told, agency, officer, order, post, serving
 
 WHY = "บันทึกส่วนตัวที่เกี่ยวกับสวัสดิการ"
