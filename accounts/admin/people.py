@@ -70,7 +70,7 @@ class Posts(InlineWithinReach):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         made = super().get_formset(request, obj, **kwargs)
-        made.form.officer = cast(Account, request.user)
+        cast(Any, made.form).officer = cast(Account, request.user)
         return made
 
 
