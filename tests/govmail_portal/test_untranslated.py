@@ -43,7 +43,7 @@ KEPT = re.compile(
 # What the cast and the samples wrote themselves.
 THEIRS = re.compile(
     r"Meeting on Monday|Piya Wattana|Please come\.?|Amina Saengthong|Bruno Wongsakul"
-    r"|งบประมาณ|ของดารา|คค"
+    r"|งบประมาณ|ของดารา|คค|มท"
     r"|Mozilla|Chrome|Firefox|Safari|Linux|Windows"
 )
 
