@@ -56,7 +56,7 @@ SECOND_STEP = {
 }
 # What the browser asks for by itself is not a click of anybody's; a list that is brought
 # up to date says so in a header.
-NOT_A_CLICK = {"mailbox:live"}
+NOT_A_CLICK = {"mailbox:live", "mailbox:live-of"}
 # Requests of a page's parts: a sign-in page inside them would help nobody.
 PARTS_OF_A_PAGE = {"empty", "iframe", "image", "object", "embed", "style", "script", "video"}
 

@@ -33,25 +33,58 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 const address = document.body.dataset.live;
+
+// One tab holds the line for all of a mailbox's tabs: a browser keeps six lines to one host
+// (HTTP/1.1), and a seventh tab would wait for ever. The next tab takes over when it closes.
+const others = address && "BroadcastChannel" in window ? new BroadcastChannel(`live ${address}`) : null;
+let isLost = false;
+
+function hear(what) {
+  if (what === "mail") return look();
+  if (what === "lost") return void (isLost = true);
+  document.dispatchEvent(new CustomEvent("portal:connected"));
+  if (isLost) look();
+  isLost = false;
+}
+
+function tell(what) {
+  others?.postMessage(what);
+  hear(what);
+}
+
 function listen() {
-  let wasLost = false;
   const source = new EventSource(address);
-  source.addEventListener("mail", look);
-  source.addEventListener("error", () => (wasLost = true));
-  source.addEventListener("open", () => {
-    document.dispatchEvent(new CustomEvent("portal:connected"));
-    if (wasLost) look();
-    wasLost = false;
-  });
-  window.addEventListener("pagehide", () => source.close(), { once: true });
+  source.addEventListener("mail", () => tell("mail"));
+  source.addEventListener("error", () => tell("lost"));
+  source.addEventListener("open", () => tell("open"));
+  return source;
+}
+
+/** Wait for our turn to hold the line, and hold it until the page goes. */
+function takeTurns() {
+  const gone = new AbortController();
+  const hold = () =>
+    new Promise((release) => {
+      const source = listen();
+      const end = () => {
+        source.close();
+        release();
+      };
+      gone.signal.addEventListener("abort", end, { once: true });
+    });
+  window.addEventListener("pagehide", () => gone.abort(), { once: true });
+  if (!navigator.locks) return void hold();
+  // Aborted while it waits: the page is going, and that is no error.
+  navigator.locks.request(`live ${address}`, { signal: gone.signal }, hold).catch(() => {});
 }
 
 if (address && "EventSource" in window) {
-  listen();
+  if (others) others.onmessage = (event) => hear(event.data);
+  takeTurns();
   // Back from the browser's own memory, where the page lay without a line.
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    listen();
+    takeTurns();
     look();
   });
 }

@@ -115,7 +115,7 @@ def test_new_mail_appears_without_a_reload(
     deliver(letter("First"), cast.amina)
     with desk_of(cast.amina, origin) as desk:
         page = desk.open("/")
-        with page.expect_response("**/mail/live/"):
+        with page.expect_response("**/live/"):
             page.reload()
         expect(page.locator(".row")).to_have_count(1)
         in_thread(lambda: deliver(letter("Just in"), cast.amina))
@@ -126,7 +126,7 @@ def test_new_mail_appears_without_a_reload(
 
 def let_live_through(route: Any) -> Any:
     def routed(desk: Desk, request: Any) -> None:
-        if request.request.url.endswith("/mail/live/"):
+        if request.request.url.endswith("/live/"):
             request.continue_()
         else:
             route(desk, request)
