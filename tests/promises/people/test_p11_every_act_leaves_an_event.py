@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
 from accounts.admin.audited import Audited
 from accounts.audit import chain
@@ -147,11 +148,37 @@ def _no_order(rows: dict[str, Model]) -> Model:
     return rows["official"]
 
 
+def _dismissed(rows: dict[str, Model]) -> Model:
+    official = rows["official"]
+    assert isinstance(official, Official)
+    PersonnelOrder.objects.filter(official=official).delete()
+    now = timezone.now()
+    orders.record("dismissed", official, effective_on=timezone.localdate(now), by=None, now=now)
+    return rows["account"]
+
+
+def _gone_elsewhere(rows: dict[str, Model]) -> Model:
+    official, root = rows["official"], Account.objects.get(is_superuser=True)
+    assert isinstance(official, Official)
+    Account.objects.filter(pk=rows["account"].pk).update(
+        official=None, former_official=official, state=Account.State.SUSPENDED
+    )
+    Account.objects.create_user(
+        "new@interior.example",
+        official=official,
+        agency=root.agency,
+        state=Account.State.ACTIVE,
+    )
+    return rows["account"]
+
+
 # What makes a row ready for an action, by "model.action"; others take it as it is.
 READY: dict[str, Callable[[dict[str, Model]], Model]] = {
     "account.approve": _requested,
     "account.activate": _suspended,
     "account.reset_second_factor": _never_seen,
+    "account.ask_for_superior": _dismissed,
+    "account.ask_for_release": _gone_elsewhere,
     "official.transfer": _no_order,
     "personnelorder.agree": _transfer,
 }
@@ -171,6 +198,7 @@ def answers_for(name: str, cast: Cast, rows: dict[str, Model]) -> dict[str, Any]
             "reason": "leave",
         },
         "personnelorder.agree": {"position": position.pk},
+        "account.ask_for_superior": {"superior": cast.hana.address, "reason": "งานค้าง"},
     }.get(name, {"reason": "โทรศัพท์หาย", "post": "yes"})
 
 
