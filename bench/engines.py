@@ -65,3 +65,10 @@ def spawn(*command: str, role: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | more)
     atexit.register(process.kill)
     return process
+
+
+def spawn_workers(queues: str, count: int = 2) -> subprocess.Popen[bytes]:
+    """Start Celery with so many worker processes on these queues, as production runs it."""
+    more = ("worker", "-Q", queues, "-c", str(count), "-l", "ERROR")
+    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "govmail_portal")
+    return spawn(*celery, *more, role="worker")

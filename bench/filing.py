@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from django.utils import timezone
@@ -56,24 +55,9 @@ def _drain() -> float:
 def measure() -> list[Figure]:
     Arrival.objects.all().delete()
     boxes = [Mailbox.objects.get(account=account(f"filing{number}")) for number in range(20)]
-    command = (
-        sys.executable,
-        "-m",
-        "celery",
-        "--quiet",
-        "-A",
-        "govmail_portal",
-        "worker",
-        "-Q",
-        "mail,urgent",
-        "-c",
-        "2",
-        "-l",
-        "ERROR",
-    )
     # The rows first, the workers after: what is measured is filing alone, not LMTP beside it.
     _take_in([letter(8192, number) for number in range(TEXTS)], boxes)
-    workers = engines.spawn(*command, role="worker")
+    workers = engines.spawn_workers("mail,urgent")
     while Arrival.objects.count() > TEXTS - 50:
         time.sleep(0.05)
     texts = _drain()

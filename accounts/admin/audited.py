@@ -42,6 +42,19 @@ _TOLD = (models.BooleanField, models.DateField, models.ForeignKey)
 _NEVER_TOLD = ("birth_date",)
 
 
+class NotByHand:
+    """Rows that the journeys write and nobody else: they are looked at, in pages and inlines."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class Audited(AnyModelAdmin):
     """An admin page that writes an audit event for every act; at most 1,000 rows an action."""
 

@@ -18,6 +18,19 @@ from accounts.admin.dates import EraDateField, EraDateInput, manner_of
 from accounts.models import Account, Agency, Exemption, MandateRule, Position
 
 
+class SealedPasswordForm(forms.Form):
+    """A password of another system's: it goes in, is sealed, and never comes out."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty: the password stays as it is. It is sealed and cannot be shown."),
+    )
+    forget_password = forms.BooleanField(label=_("Forget the password"), required=False)
+
+
 class NewAccountForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not generic at run time
     """An address and a first password, checked by the same rules as every password."""
 

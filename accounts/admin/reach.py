@@ -18,6 +18,7 @@ from accounts.admin.audited import (
     AnyStackedInline,
     AnyTabularInline,
     Audited,
+    NotByHand,
 )
 from accounts.admin.dates import InReadersManner
 from accounts.models import Account
@@ -106,17 +107,8 @@ class WithinReach(_Scoped, Audited):
         raise Http404
 
 
-class Looked(WithinReach):
-    """A page to look at: the journeys write these rows, and nobody else."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class Looked(NotByHand, WithinReach):
+    """A page to look at, within reach."""
 
 
 class _NamedRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
@@ -146,7 +138,7 @@ class InlineWithinReach(_Scoped, AnyTabularInline):
         return made
 
 
-class ReadOnlyInline(InlineWithinReach):
+class ReadOnlyInline(NotByHand, InlineWithinReach):
     """Rows inside a page that say something and cannot be changed there."""
 
     can_delete = False
@@ -158,12 +150,3 @@ class ReadOnlyInline(InlineWithinReach):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [self._in_manner(name, request) for name in self._columns]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

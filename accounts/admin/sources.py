@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.forms import SealedPasswordForm
 from accounts.admin.reach import WithinReach
 from accounts.directory import ldap_source, sync
 from accounts.ldap import connection, filters, names
@@ -47,7 +48,7 @@ def _lines(label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=False, widget=widget)
 
 
-class SourceForm(SourceModelForm):
+class SourceForm(SourceModelForm, SealedPasswordForm):
     """What `directory.ldap_source` reads from a source's settings; the password is write-only."""
 
     directory = forms.ChoiceField(
@@ -78,14 +79,6 @@ class SourceForm(SourceModelForm):
         _("In PEM form, where the directory's own is not among those every machine knows."),
     )
     bind_dn = _text(_("Signs in as"), _("The name (DN) of an entry that may read people."))
-    new_password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Empty: the password stays as it is. It is sealed and cannot be shown."),
-    )
-    forget_password = forms.BooleanField(label=_("Forget the password"), required=False)
     base = _text(_("Searched from"), _("Such as ou=people,dc=agency,dc=go,dc=th."))
     filter = _text(_("Filter of people"), _("Empty: every person of the directory."))
     leavers = _text(

@@ -20,20 +20,6 @@ from tests.cast import give_app, signed_in
 
 PEOPLE = 300
 State = ProvisioningJob.State
-WORKER = [
-    "-m",
-    "celery",
-    "--quiet",
-    "-A",
-    "govmail_portal",
-    "worker",
-    "-Q",
-    "people",
-    "-c",
-    "2",
-    "-l",
-    "ERROR",
-]
 
 
 @dataclass(frozen=True)
@@ -54,7 +40,7 @@ def measure() -> list[Figure]:
     people = _reserved(officer.agency)
     asking = _ask(people)
     engines.spawn(sys.executable, "manage.py", "keyholder", role="web")
-    workers = engines.spawn(sys.executable, *WORKER, role="worker")
+    workers = engines.spawn_workers("people")
     run = _watch(client)
     workers.terminate()
     workers.wait(30)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.audited import Audited
+from accounts.admin.audited import Audited, NotByHand
 from mailbox.inbound.arrivals import release
 from mailbox.models import Arrival
 
 
 @admin.register(Arrival)
-class ArrivalAdmin(Audited):
+class ArrivalAdmin(NotByHand, Audited):
     """What is not filed yet. Held ones come first; nothing here can be changed or deleted."""
 
     list_display = ("id", "size", "received_at", "attempts", "held_at", "held_reason")
@@ -48,12 +46,3 @@ class ArrivalAdmin(Audited):
     def has_try_again_permission(self, request: HttpRequest) -> bool:
         """Operators' own right: it changes nothing in the message."""
         return request.user.has_perm("mailbox.change_arrival")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.forms import SealedPasswordForm
 from accounts.admin.reach import WithinReach
 from mailbox.models import Gateway
 from mailbox.outbound.routing import seal_password
@@ -20,17 +21,8 @@ else:  # Django's class is not generic at run time.
     GatewayModelForm = forms.ModelForm
 
 
-class GatewayForm(GatewayModelForm):
+class GatewayForm(GatewayModelForm, SealedPasswordForm):
     """The password is write-only: sealed to the relay key, which the web tier cannot open."""
-
-    new_password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Empty: the password stays as it is. It is sealed and cannot be shown."),
-    )
-    forget_password = forms.BooleanField(label=_("Forget the password"), required=False)
 
     class Meta:
         model = Gateway

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.audited import Audited
+from accounts.admin.audited import Audited, NotByHand
 from mailbox.models import Attempt, Delivery, Submission
 
 
-class ReadOnly(Audited):
+class ReadOnly(NotByHand, Audited):
     """A list and a page that change nothing. Sealed columns do not even leave the database."""
 
     list_per_page = 50
@@ -26,15 +26,6 @@ class ReadOnly(Audited):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.shown
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class StillOwed(admin.SimpleListFilter):

@@ -30,26 +30,13 @@ from mailbox.sealing import infos
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, current, using
 from mailbox.standing import absences
-from tests.cast import Cast, person
+from tests.cast import Cast
 from tests.mailbox.people.offices import delegate, office
 from tests.mailbox.web.post import deliver, letter
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 INSIDER = "Hana <hana@transport.example>"
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def moved(cast: Cast) -> Account:
-    """Amina's new account, at the other ministry."""
-    return person(
-        "amina.s", cast.interior, "อามีนา ใหม่", "Amina New", post=("ผู้อำนวยการ", "Director")
-    )
 
 
 def sent_by(account: Account, box: Mailbox, now: datetime, **values: object) -> Submission:

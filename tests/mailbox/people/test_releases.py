@@ -15,25 +15,12 @@ from accounts.people.roles import HR_OFFICER
 from mailbox.models import Delegation
 from mailbox.models.delegations import Rights, rights_in
 from mailbox.people import delegating
-from tests.cast import Cast, person, signed_in
+from tests.cast import Cast, signed_in
 from tests.mailbox.people.offices import delegate
 from tests.mailbox.web.post import deliver, letter
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def moved(cast: Cast) -> Account:
-    """Amina's new account, at the other ministry."""
-    return person(
-        "amina.s", cast.interior, "อามีนา ใหม่", "Amina New", post=("ผู้อำนวยการ", "Director")
-    )
 
 
 def release(cast: Cast, moved: Account, now: datetime) -> Delegation:
