@@ -33,9 +33,9 @@ run: ## the whole portal on this machine: PORT=8000, LMTP_PORT=8024; Ctrl-C stop
 logins: ## the demo logins with their codes of this moment
 	@$(PY) manage.py demo_logins
 
-test: ## all tests, with what they need: ARGS="-k name" for some
+test: ## all tests, with what they need, a file per core: ARGS="-k name" for some
 	@$(INSTALL) test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: ## style, types, import contracts, templates, migrations, settings
 	@$(INSTALL) test

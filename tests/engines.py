@@ -1,7 +1,8 @@
 """A pytest plug-in that starts the engines before Django reads its settings.
 
 `DATABASE_URL` and `REDIS_URL` of the caller win, so that CI or a developer may
-bring engines of their own.
+bring engines of their own. Tests side by side (`pytest -n 2`) have a database each
+(pytest-django names it) and, unless the caller brought one, a Redis each.
 """
 
 from __future__ import annotations
@@ -17,16 +18,22 @@ from govmail_portal import embedded
 from govmail_portal.message_catalogues import compile_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
+# Which settings are ours and not the caller's: processes of `pytest -n` inherit them all.
+_OURS = "GOVMAIL_TESTS_CHOSE"
 VAR = Path(os.environ.get("TEST_VAR_DIR") or ROOT / "var" / "tests")
 
 
 def _start() -> None:
+    for name in os.environ.pop(_OURS, "").split():
+        del os.environ[name]
     os.environ.setdefault("SECRET_KEY", "only-for-tests-and-never-anywhere-else-0123456789")
     os.environ.setdefault("HTTPS", "no")
     os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
     work = tempfile.mkdtemp(prefix="govmail-tests-")
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     os.environ["VAR_DIR"] = work
+    ours = {"KEYRING_FILE", "REDIS_URL"} - os.environ.keys()
+    os.environ[_OURS] = " ".join(sorted(ours))
     os.environ.setdefault("KEYRING_FILE", str(Path(work) / "keys" / "web.json"))
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _postgres()
