@@ -23,6 +23,7 @@ from tests.mailbox.post import counts, file_raw, folder_of, later, raw_letter
 pytestmark = pytest.mark.django_db
 
 ATTACHED = Condition("attachment")
+NO_FOLDER = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_rules_are_asked_in_their_order_until_one_says_stop(amina: Mailbox) -> N
     assert not Message.objects.get().is_starred
 
 
-@pytest.mark.parametrize("place", ["sent", "inbox", "snoozed", "nowhere", str(uuid4()), "\0\r\n"])
+@pytest.mark.parametrize("place", ["sent", "inbox", "snoozed", "nowhere", NO_FOLDER, "\0\r\n"])
 def test_where_no_rule_may_move_the_letter_lies_in_the_inbox(amina: Mailbox, place: str) -> None:
     give_rule(amina, move_to=place, labels=(str(uuid4()), "no id"), star=True)
     file_raw(raw_letter(), [amina])

@@ -48,6 +48,7 @@ def test_another_private_key_does_not_open_it(sealed: bytes) -> None:
         infos.for_gateway(1),
         b"",
     ],
+    ids=["mailbox", "content", "draft", "submission", "arrival", "relay", "gateway", "none"],
 )
 def test_a_key_does_not_open_in_the_place_of_another(
     private_key: bytes, sealed: bytes, info: bytes

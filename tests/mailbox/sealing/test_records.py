@@ -28,6 +28,7 @@ def test_a_record_opens_as_it_was() -> None:
         ("summary", f"{DRAFT}:3"),
         ("draft", ""),
     ],
+    ids=["later", "earlier", "another", "another-purpose", "none"],
 )
 def test_an_older_version_or_another_row_s_record_is_refused(purpose: str, binding: str) -> None:
     with pytest.raises(SealBroken):
