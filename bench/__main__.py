@@ -21,6 +21,7 @@ ROOMS = (
     "crashes",
     "people.imports",
     "people.provisioning",
+    "people.keyholder",
     "people.october",
     "people.directory_sync",
     "people.board",

@@ -172,6 +172,7 @@ CELERY_TASK_ROUTES = {
     "accounts.carry_out_orders": {"queue": "people"},
     "accounts.read_import": {"queue": "people"},
     "accounts.apply_import": {"queue": "people"},
+    "accounts.proof_came": {"queue": "people"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
@@ -185,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake what was snoozed": {"task": "mailbox.wake_due", "schedule": 60.0},
     "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
+    "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
     "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
     "read and carry out imports": {"task": "accounts.imports_due", "schedule": 60.0},

@@ -23,6 +23,7 @@ from accounts.models import (
     Position,
     SourceRecord,
 )
+from accounts.people import national_id
 from accounts.spreadsheets.headings import HEADINGS
 from accounts.spreadsheets.writing import as_csv, as_xlsx
 from bench.measuring import Figure, at_most
@@ -41,6 +42,7 @@ _FACTS = (
     "position_th",
     "unit_above",
     "phone",
+    "national_id",
 )
 Row = list[str | int | float | None]
 
@@ -104,7 +106,14 @@ def _row(n: int) -> Row:
         "นักวิเคราะห์นโยบายและแผน",
         unit,
         f"0 2{n:06}",
+        _national_id(n),
     ]
+
+
+def _national_id(n: int) -> str:
+    twelve = f"3{n:011}"
+    total = sum(int(digit) * weight for digit, weight in zip(twelve, range(13, 1, -1), strict=True))
+    return f"{twelve}{(11 - total % 11) % 10}"
 
 
 def _changed(n: int) -> Row:
@@ -124,13 +133,14 @@ def _know(agency: Agency, source: int) -> None:
     )
     officials, positions, posts, accounts, records = [], [], [], [], []
     for n in range(PEOPLE):
-        _key, title, given, family, _born, number, post, _unit, phone = map(str, _row(n))
+        _key, title, given, family, _born, number, post, _unit, phone, own = map(str, _row(n))
         official = Official(
             title_th=title,
             given_name_th=given,
             family_name_th=family,
             birth_date=date(1967, 1, 1) + timedelta(days=n % 12_000),
             phone=phone,
+            national_id_digest=national_id.digest(own),
         )
         position = Position(
             agency=agency, unit=units[n % UNITS], position_number=number, title_th=post

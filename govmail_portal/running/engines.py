@@ -19,13 +19,17 @@ class Engines:
         self._redis: embedded.Redis | None = None
 
     def start(self) -> dict[str, str]:
-        """Start what does not run; return DATABASE_URL and REDIS_URL. Raises EngineFailed."""
-        if self._postgres is None or not self._postgres.is_running():
-            self._postgres = embedded.start_postgres(self._var / "postgres")
-        if self._redis is None or not self._redis.is_running():
-            folder = self._redis.folder if self._redis is not None else self._var / "run"
-            self._redis = embedded.start_redis(folder)
+        """Start both; return DATABASE_URL and REDIS_URL. Raises EngineFailed."""
+        self._postgres = embedded.start_postgres(self._var / "postgres")
+        self._redis = embedded.start_redis(self._var / "run")
         return {"DATABASE_URL": self._postgres.url, "REDIS_URL": self._redis.url}
+
+    def start_again(self, name: str) -> None:
+        """Start one that `dead` named, and no other: that one's end is still to be told."""
+        if name == "PostgreSQL":
+            self._postgres = embedded.start_postgres(self._var / "postgres")
+        elif self._redis is not None:
+            self._redis = embedded.start_redis(self._redis.folder)
 
     def dead(self) -> list[str]:
         """Return the names of the engines that were started and have ended."""

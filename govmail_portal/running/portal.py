@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -217,7 +218,7 @@ class Portal:
     def _watch(self) -> None:
         while not self._over.wait(0.2):
             for name in self._engines.dead():
-                self._revive(name, "", self._start_engines)
+                self._revive(name, "", partial(self._start_engine, name))
             with self._lock:
                 dead = [p for p in self._processes.values() if not p.is_running()]
                 for process in dead:
@@ -243,8 +244,8 @@ class Portal:
 
         return start
 
-    def _start_engines(self) -> None:
+    def _start_engine(self, name: str) -> None:
         try:
-            self._engines.start()
+            self._engines.start_again(name)
         except embedded.EngineFailed as error:
             self.output.say(str(error))

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Account, SecondOpinion, TotpDevice
+from accounts.models import Account, Agency, ProvisioningJob, SecondOpinion, TotpDevice
 from accounts.people.roles import OPERATOR
+from accounts.provisioning import queue
 from tests.cast import PASSWORD, Cast, signed_in
 
 ACCOUNTS = "/admin/accounts/account/"
@@ -104,13 +107,13 @@ def test_hr_cannot_make_itself_or_others_more_powerful(cast: Cast) -> None:
     assert not cast.amina.is_staff
 
 
-def test_hr_creates_an_account_whose_holder_is_found_at_once(cast: Cast) -> None:
-    client = signed_in(cast.hana)
-    answer = client.post(
+def add(client: Client, agency: Agency, address: str) -> HttpResponse:
+    """Fill in the page of a new account; a state is not asked for, and not taken."""
+    return client.post(
         f"{ACCOUNTS}add/",
         {
-            "address": "New.Person@transport.example",
-            "agency": cast.transport.pk,
+            "address": address,
+            "agency": agency.pk,
             "state": "active",
             "language": "th",
             "usable_password": "true",
@@ -118,11 +121,37 @@ def test_hr_creates_an_account_whose_holder_is_found_at_once(cast: Cast) -> None
             "password2": PASSWORD,
         },
     )
+
+
+def test_hr_creates_a_request_that_approval_and_the_queue_make_an_account(cast: Cast) -> None:
+    client = signed_in(cast.hana)
+    answer = add(client, cast.transport, "New.Person@transport.example")
     assert answer.status_code == 302, answer.content.decode()
     made = Account.objects.get(address="new.person@transport.example")
-    assert made.check_password(PASSWORD)
+    assert made.state == Account.State.REQUESTED and not made.is_active
+    assert act(client, "activate", made) == 302
+    made.refresh_from_db()
+    assert made.state == Account.State.REQUESTED
+    assert act(client, "approve", made) == 302
+    queue.work(ProvisioningJob.objects.get(account=made), now=timezone.now())
+    made.refresh_from_db()
+    assert made.is_active and made.check_password(PASSWORD)
     people = signed_in(cast.amina).get("/people/find/", {"q": "new.person"}).json()["people"]
     assert [each["address"] for each in people] == [made.address]
+
+
+def test_hr_creates_no_account_in_another_agencys_domain(cast: Cast) -> None:
+    answer = add(signed_in(cast.hana), cast.transport, "minister@interior.example")
+    assert "mail domain of its agency" in answer.content.decode()
+    assert not Account.objects.filter(address__startswith="minister").exists()
+
+
+def test_no_form_gives_an_account_to_another_holder(cast: Cast) -> None:
+    values = {"official": cast.bruno.official_id, "agency": cast.interior.pk, "language": "en"}
+    signed_in(cast.hana).post(f"{ACCOUNTS}{cast.amina.pk}/change/", values)
+    holder, agency = cast.amina.official_id, cast.amina.agency_id
+    cast.amina.refresh_from_db()
+    assert (cast.amina.official_id, cast.amina.agency_id) == (holder, agency)
 
 
 def test_operators_set_an_agencys_policies_and_hr_only_reads_them(

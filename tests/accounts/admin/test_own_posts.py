@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Assignment, PersonnelOrder, Position
+from accounts.models import Account, Assignment, PersonnelOrder, Position
 from accounts.people import orders
 from accounts.people.orders.recording import OwnOrder
 from tests.cast import Cast, signed_in
@@ -73,3 +73,8 @@ def test_no_officer_records_an_order_that_gives_themselves_a_post(
             by=cast.hana,
             now=timezone.now(),
         )
+
+
+def test_who_is_no_official_is_told_what_lacks_and_nothing_else(cast: Cast, desk: Position) -> None:
+    Account.objects.filter(pk=cast.hana.pk).update(official=None)
+    assert "nobody does so for themselves" not in give(cast, "", desk).decode()

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.admin.reach import WithinReach
-from accounts.models import Account, Assignment, AuditEvent
+from accounts.models import Account, Assignment, AuditEvent, Official
 from accounts.people.roles import HR_OFFICER, OPERATOR
 from tests.accounts.admin.rows import one_of_each, tables
 from tests.cast import Cast, signed_in
@@ -204,3 +206,16 @@ def test_every_list_form_and_page_opens_for_its_officers(
         page = client.get(reverse(f"admin:accounts_{model}_change", args=[row.pk]))
         assert (lists.status_code, page.status_code) == (200, 200), model
     assert client.get("/admin/").status_code == 200
+
+
+def test_how_far_an_officer_reaches_is_asked_once_for_many_rows(
+    cast: Cast, rf: RequestFactory, django_assert_num_queries: Any
+) -> None:
+    request = rf.get("/")
+    request.user = Account.objects.get(pk=cast.hana.pk)
+    page = pages()["official"]
+    officials = list(Official.objects.select_related("account").exclude(account=cast.hana))
+    assert page.has_change_permission(request, officials[0])
+    with django_assert_num_queries(0):
+        may = [page.has_change_permission(request, each) for each in officials]
+    assert True in may and False in may

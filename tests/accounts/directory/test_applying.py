@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from accounts.directory import applying, carrying_out
+from accounts.directory import applying, carrying_out, plan
 from accounts.directory.applying import (
     ImportUnderWay,
     NotWaiting,
@@ -21,6 +21,7 @@ from accounts.models import (
     ImportBatch,
     Official,
     PersonnelOrder,
+    Source,
     SourceRecord,
 )
 from accounts.people import national_id
@@ -48,7 +49,8 @@ def large(cast: Cast) -> ImportBatch:
     """A plan above the thresholds, which Hana has approved."""
     everybody = [record(number) for number in range(1, 5)]
     imported(cast, *everybody)
-    batch = planned(cast, record(1, leaves="ลาออก"), *everybody[1:], now=LATER)
+    leavers = [record(number, leaves="ลาออก") for number in (1, 2)]
+    batch = planned(cast, *leavers, *everybody[2:], now=LATER)
     return applying.approve(batch, by=cast.hana, now=LATER)
 
 
@@ -81,8 +83,9 @@ def test_nothing_happens_before_the_second_officer(large: ImportBatch) -> None:
 
 
 def test_the_portal_alone_may_not_approve_a_large_one(cast: Cast) -> None:
-    imported(cast, record(1))
-    batch = planned(cast, record(1, leaves="ลาออก"), now=LATER)
+    imported(cast, record(1), record(2))
+    leavers = [record(number, leaves="ลาออก") for number in (1, 2)]
+    batch = planned(cast, *leavers, now=LATER)
     with pytest.raises(SecondOfficerNeeded):
         applying.approve(batch, by=None, now=LATER)
 
@@ -93,11 +96,16 @@ def test_an_officer_of_another_agency_may_not_approve(cast: Cast) -> None:
         applying.approve(batch, by=cast.chiara, now=NOW)
 
 
-def test_two_imports_of_a_source_are_not_carried_out_at_once(cast: Cast) -> None:
-    first, other = planned(cast, record(1)), planned(cast, record(1))
+def test_two_imports_of_an_agency_are_not_carried_out_at_once(cast: Cast) -> None:
+    directory = Source.objects.create(agency=cast.transport, kind=Source.Kind.LDAP, name="x")
+    first, same_source = planned(cast, record(1)), planned(cast, record(1))
+    other = plan.make(directory, [record(2)], by=cast.hana, now=NOW, reads_all=True)
     applying.approve(first, by=cast.hana, now=NOW)
-    with pytest.raises(ImportUnderWay):
-        applying.approve(other, by=cast.hana, now=NOW)
+    for batch in (same_source, other):
+        with pytest.raises(ImportUnderWay, match="Another import of this agency"):
+            applying.approve(batch, by=cast.hana, now=NOW)
+    applying.apply(first, now=NOW)
+    assert applying.approve(other, by=cast.hana, now=NOW).state == State.APPROVED
 
 
 def test_a_plan_from_before_another_import_is_outdated(cast: Cast) -> None:
@@ -204,6 +212,28 @@ def test_an_acting_post_stands_beside_the_own(cast: Cast) -> None:
     imported(cast, record(1), acting)
     held = official("k1").assignments.on(NOW.date())
     assert set(held.values_list("kind", flat=True)) == {"substantive", "acting"}
+
+
+def test_nobody_gives_themselves_another_post_by_a_file(cast: Cast) -> None:
+    hana = cast.hana.official
+    assert hana is not None
+    source = planned(cast).source
+    SourceRecord.objects.create(source=source, key="k1", official=hana, seen_at=NOW)
+    own = record(1, kind="additional", position_number="p9", position_th="ปลัดกระทรวง")
+    batch = imported(cast, own, now=LATER, reads_all=False)
+
+    assert "nobody does so for themselves" in row(batch, 1).words
+    assert hana.assignments.count() == 1
+
+
+def test_a_suspension_holds_though_rows_between_say_nothing_of_it(cast: Cast) -> None:
+    imported(cast, record(1))
+    Account.objects.filter(official=official("k1")).update(state=Account.State.ACTIVE)
+    imported(cast, record(1, leaves="พักราชการ"), now=LATER)
+    imported(cast, record(1, phone="02 1"), now=LATER)
+    assert official("k1").account.state == Account.State.SUSPENDED
+    imported(cast, record(1, phone="02 1", leaves="ปฏิบัติราชการ"), now=LATER)
+    assert official("k1").account.state == Account.State.ACTIVE
 
 
 def test_somebody_of_another_agency_waits_for_both_sides(cast: Cast) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.directory import plan
 from accounts.directory.records import PersonRecord, Unreadable
-from accounts.models import ImportBatch, ImportRow, Official
+from accounts.models import ImportBatch, ImportRow, Official, SourceRecord
 from accounts.people import national_id
 from tests.accounts.directory.people import NOW, imported, planned, record, row, verdicts
 from tests.cast import Cast
@@ -83,6 +83,16 @@ def test_whoever_is_missing_twice_running_leaves(cast: Cast) -> None:
     assert verdicts(planned(cast, record(1), now=LATER + timedelta(days=1))) == ["same", "leave"]
 
 
+def test_being_missing_is_counted_once_a_day(cast: Cast) -> None:
+    imported(cast, record(1), record(2))
+    imported(cast, record(1), now=LATER)
+    again = imported(cast, record(1), now=LATER + timedelta(minutes=5))
+
+    assert verdicts(again) == ["same", "absent"]
+    assert SourceRecord.objects.get(key="k2").absences == 1
+    assert verdicts(planned(cast, record(1), now=LATER + timedelta(days=1))) == ["same", "leave"]
+
+
 def test_whoever_came_back_between_is_missing_for_the_first_time_again(cast: Cast) -> None:
     imported(cast, record(1), record(2))
     imported(cast, record(1), now=LATER)
@@ -138,24 +148,30 @@ def test_a_unit_above_itself_is_told_of(cast: Cast) -> None:
     assert verdicts(planned(cast, record(1, unit=("ก", "ข", "ก")))) == ["error"]
 
 
-def test_more_than_five_in_a_hundred_leaving_takes_two_officers(cast: Cast) -> None:
-    everybody = [record(number) for number in range(1, 11)]
-    imported(cast, *everybody)
-    batch = planned(cast, record(1, leaves="ลาออก"), *everybody[1:], now=LATER)
-
-    assert [each["why"] for each in batch.why_second] == ["leaves_share"]
-    assert "1 of 10 people would leave" in plan.reasons(batch)[0]
+def test_a_unit_of_a_thousand_levels_is_told_of_at_once(cast: Cast) -> None:
+    batch = planned(cast, record(1, unit=tuple(f"กลุ่ม {number}" for number in range(20_000))))
+    assert "The unit has 20000 levels" in row(batch, 1).words
 
 
-def test_more_than_fifty_leaving_takes_two_officers() -> None:
-    counts = {"leaves": 51, "moves": 0}
-    assert [each["why"] for each in plan._above_thresholds(counts, 10_000)] == ["leaves"]
+def test_an_acting_post_without_a_last_day_is_told_of_before_anybody_agrees(cast: Cast) -> None:
+    acting = record(2, key="k1", kind="acting", position_number="p7")
+    batch = planned(cast, record(1), acting)
+    assert (verdicts(batch), "Say until when" in row(batch, 2).words) == (["join", "error"], True)
 
 
-@pytest.mark.parametrize(("moves", "whys"), [(20, []), (21, ["moves_share"])])
-def test_more_than_a_fifth_moving_takes_two_officers(moves: int, whys: list[str]) -> None:
-    counts = {"leaves": 0, "moves": moves}
-    assert [each["why"] for each in plan._above_thresholds(counts, 100)] == whys
+def test_unchanged_rows_of_long_ago_are_forgotten_and_their_count_is_kept(cast: Cast) -> None:
+    imported(cast, record(1), record(2))
+    old = imported(cast, record(1), record(2, phone="02 1"), now=LATER)
+    planned(cast, record(1), now=LATER + plan.KEPT + timedelta(hours=1))
+    old.refresh_from_db()
+    assert (verdicts(old), old.counts["same"]) == (["change"], 1)
+
+
+def test_a_source_that_takes_a_leave_back_is_told_that_the_order_stands(cast: Cast) -> None:
+    imported(cast, record(1))
+    imported(cast, record(1, leaves="ลาออก", leaves_on=date(2027, 1, 1)), now=LATER)
+    batch = planned(cast, record(1, leaves="ปฏิบัติราชการ"), now=LATER + timedelta(days=1))
+    assert "An order of leaving is on file" in row(batch, 1).words
 
 
 def test_a_source_that_breaks_off_leaves_no_plan(cast: Cast) -> None:

@@ -126,6 +126,15 @@ def test_a_directory_that_never_ends_is_stopped(server: Make) -> None:
         list(session.search(BASE, PEOPLE, ["uid"], most=700))
 
 
+def test_a_directory_whose_pages_never_end_is_stopped(
+    server: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MOST_PAGES", 20)
+    monkeypatch.setattr(connection.Session, "_page", lambda *_asked: ([], "go on"))
+    with connect(server()) as session, pytest.raises(errors.TooMuch):
+        list(session.search(BASE, PEOPLE, ["uid"]))
+
+
 @pytest.mark.parametrize("injected", ["*", "*)(uid=*", "u0001)(|(uid=*", "\0", "u0001*", "\\2a"])
 def test_an_injected_value_finds_nobody(server: Make, injected: str) -> None:
     assert found(server(), filters.equal("uid", injected)) == 0

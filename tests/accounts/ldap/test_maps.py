@@ -54,7 +54,16 @@ def test_an_agency_changes_single_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["password = userPassword", "grade = userPassword", "grade", "grade = a b", "x = cn"]
+    "line",
+    [
+        "password = userPassword",
+        "grade = userPassword",
+        "grade = userPassword;lang-th",
+        "grade = sambaLMPassword",
+        "grade",
+        "grade = a b",
+        "x = cn",
+    ],
 )
 def test_a_line_that_is_none_or_asks_for_passwords_is_refused(line: str) -> None:
     with pytest.raises(BadLine):

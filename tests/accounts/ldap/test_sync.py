@@ -23,7 +23,7 @@ from tests.slapd import BASE, Directory
 
 pytestmark = pytest.mark.django_db
 State = ImportBatch.State
-MALEE = slapd.name_of("malee", UNIT)
+MALEE, SOMSAK = (slapd.name_of(uid, UNIT) for uid in ("malee", "somsak"))
 
 
 @pytest.fixture
@@ -157,11 +157,13 @@ def test_missing_once_is_not_having_left_and_missing_twice_is(
 ) -> None:
     joined(source, clock())
     small.delete(MALEE)
+    small.delete(SOMSAK)
     first = read(source, clock(), everybody=True)
-    assert (verdicts(first), first.state) == ({"absent": 1}, State.APPLIED)
-    second = read(source, clock(), everybody=True, carry_out=True)
-    assert (verdicts(second), second.state) == ({"leave": 1}, State.PLANNED)
-    assert second.why_second  # one of three is more than five in a hundred
+    assert (verdicts(first), first.state) == ({"absent": 2}, State.APPLIED)
+    tomorrow = clock() + timedelta(days=1)
+    second = read(source, tomorrow, everybody=True, carry_out=True)
+    assert (verdicts(second), second.state) == ({"leave": 2}, State.PLANNED)
+    assert second.why_second  # two of three are more than five in a hundred
 
 
 def test_who_was_missing_once_and_is_back_is_counted_anew(source: Source, clock: Clock) -> None:
@@ -205,7 +207,8 @@ def test_a_plan_that_waits_for_a_second_officer_is_not_replaced(
     source: Source, small: Directory, clock: Clock, cast: Cast
 ) -> None:
     joined(source, clock())
-    small.change(MALEE, employeeType="retired")
+    for name in (MALEE, SOMSAK):
+        small.change(name, employeeType="retired")
     source.settings["leavers"] = "(employeeType=retired)"
     source.save()
     batch = read(source, clock(), everybody=True)
@@ -235,6 +238,51 @@ def test_a_directory_that_goes_away_in_mid_page_changes_nothing(
     source.refresh_from_db()
     assert "ไม่ตอบ" in source.last_error or "does not answer" in source.last_error
     assert source.reading_until is None
+
+
+def test_referrals_that_lead_in_a_circle_lead_nowhere(
+    source: Source, small: Directory, clock: Clock
+) -> None:
+    for name, other in (("east", "west"), ("west", "east")):
+        elsewhere = f"ldap://127.0.0.1:{small.plain}/ou={other},{BASE}"
+        kinds = ["referral", "extensibleObject"]
+        small.add(f"ou={name},{BASE}", {"objectClass": kinds, "ou": name, "ref": elsewhere})
+    assert verdicts(read(source, clock())) == {"join": 3}
+    source.settings["base"] = f"ou=east,{BASE}"
+    source.save()
+    before = everything()
+    with pytest.raises(errors.SentElsewhere):
+        read(source, clock(), everybody=True)
+    source.refresh_from_db()
+    assert source.last_error == str(errors.SentElsewhere.message)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("filter", ["(uid=malee)(uid=*)", "(uid=*", "(uid=malee\0)", "*)(uid=*"])
+def test_a_filter_that_reaches_beyond_itself_reads_nobody(
+    source: Source, clock: Clock, filter: str
+) -> None:
+    before = everything()
+    # Not saved: the form refuses it, and PostgreSQL keeps no NUL.
+    source.settings["filter"] = filter
+    with pytest.raises(errors.FilterBroken):
+        sync.sync(source, now=clock())
+    assert everything() == before
+
+
+def test_a_reading_withdrawn_while_it_is_compared_is_not_carried_out(
+    source: Source, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, fill = clock(), sync.plan.fill
+
+    def withdrawn(batch: ImportBatch, *args: Any, **more: Any) -> ImportBatch:
+        applying.withdraw(ImportBatch.objects.get(pk=batch.pk), by=None, now=now)
+        return fill(batch, *args, **more)
+
+    monkeypatch.setattr(sync.plan, "fill", withdrawn)
+    batch = read(source, now, carry_out=True)
+    assert (batch.state, batch.rows.count()) == (State.WITHDRAWN, 0)
+    assert not Official.objects.filter(given_name_th="มาลี").exists()
 
 
 def test_a_directory_that_shows_nobody_changes_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,17 @@ def test_posts_alike_are_one_case() -> None:
     three, one = decisions.cases(Agency.objects.all(), now=scene.noon(DAY), most=10)
     assert (three.posts, three.advice, one.posts, one.advice) == (3, "no", 1, "yes")
     assert len(three.holders) == 3
+
+
+def test_many_cases_cost_as_little_as_one(django_assert_num_queries: Any) -> None:
+    agency, other = scene.agency(), scene.agency("กรมอื่น")
+    for number in range(6):
+        one = holder(agency if number % 2 else other, grade="K3")
+        Position.objects.filter(assignments__official=one).update(title_th=f"งานที่ {number}")
+    with django_assert_num_queries(4):
+        found = decisions.cases(Agency.objects.all(), now=scene.noon(DAY), most=10)
+    assert {each.title for each in found} == {f"งานที่ {number}" for number in range(6)}
+    assert {len(each.holders) for each in found} == {1}
 
 
 def decide(agency: Agency, answer: str, post: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from accounts.mandate import exemptions
+from accounts.mandate import exemptions, finding
 from accounts.models import Account, Agency, AuditEvent, Exemption, Obligation, Official
 from tests.accounts.mandate import scene
 from tests.accounts.mandate.scene import duty, reckon
@@ -146,3 +146,39 @@ def test_each_act_is_in_the_audit(agency: Agency, officers: tuple[Account, Accou
         ("agree_to_exemption", officers[1].pk, agency.pk),
         ("withdraw_exemption", officers[1].pk, agency.pk),
     ]
+
+
+# --- Whose they are -------------------------------------------------------
+
+
+def test_a_former_agency_has_no_say_any_more(agency: Agency) -> None:
+    """Nor one that somebody is seconded to: the duty goes along with the account."""
+    there, one = scene.agency("กรมใหม่"), scene.official(agency, until=LATE)
+    scene.give_post(one, there, since=LATE + timedelta(days=1))
+    scene.account(one, there, opened=LATE)
+    exemption = ask(scene.officer(there), official=one)
+    ours, theirs = (Agency.objects.filter(pk=each.pk) for each in (agency, there))
+
+    assert list(exemptions.within_reach(theirs)) == [exemption]
+    assert not exemptions.within_reach(ours).exists()
+    assert one not in finding.officials_named("", ours, day=LATE)
+    assert one in finding.officials_named("", theirs, day=LATE)
+
+
+def test_who_has_no_account_yet_is_exempted_where_their_post_is(agency: Agency) -> None:
+    one, ours = scene.official(agency), Agency.objects.filter(pk=agency.pk)
+    exemption = ask(scene.officer(agency), official=one)
+
+    assert list(exemptions.within_reach(ours)) == [exemption]
+    assert one in finding.officials_named("", ours, day=LATE)
+
+
+def test_nobody_asks_for_or_agrees_to_their_own(
+    agency: Agency, officers: tuple[Account, Account]
+) -> None:
+    first, second = officers
+    with pytest.raises(exemptions.NotYourOwn):
+        ask(first, official=first.official)
+    exemption = ask(second, official=first.official)
+    with pytest.raises(exemptions.NotYourOwn):
+        agree(exemption, first)

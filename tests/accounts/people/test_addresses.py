@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Account, Agency, Official
+from accounts.models import Account, Agency, Official, TotpDevice
 from accounts.people import addresses, joining, orders
 from accounts.people.days import midnight
+from accounts.provisioning import activation
 from tests.accounts.people.service import NOW, TODAY, Kind, Told, official, order, post, serving
 
 
@@ -109,7 +110,9 @@ def test_a_position_has_its_own_mailbox_once(water: Agency, told: Told) -> None:
 def test_who_comes_back_has_the_old_address_and_a_new_first_key(water: Agency, told: Told) -> None:
     account = serving(water)
     account.set_password("an old boat on the river")
+    account.first_signed_in_at = NOW
     account.save()
+    TotpDevice.objects.create(user=account, name="app", sealed_secret=b"x")
     order(Kind.RESIGNED, account, on=TODAY)
     person = account.official
     assert person is not None
@@ -125,4 +128,37 @@ def test_who_comes_back_has_the_old_address_and_a_new_first_key(water: Agency, t
     back = Account.objects.get(official=person)
     assert (back.address, back.state) == (account.address, Account.State.RESERVED)
     assert not back.has_usable_password()
+    assert not TotpDevice.objects.filter(user=back).exists()
+    Account.objects.filter(pk=back.pk).update(state=Account.State.ACTIVE)
+    assert activation.in_need(Account.objects.filter(pk=back.pk)).exists()
     assert back.valid_from == midnight(date(2027, 1, 4))
+
+
+def refused(address: str, at: Agency) -> type[Exception] | None:
+    try:
+        addresses.must_be_free(address, at)
+    except addresses.PortalError as unfit:
+        return type(unfit)
+    return None
+
+
+def test_no_officer_gives_an_address_in_another_agencys_domain(
+    water: Agency, roads: Agency
+) -> None:
+    assert refused("Minister@roads.example", water) is addresses.OtherDomain
+    assert refused("dara@water.example", water) is None
+
+
+def test_a_department_without_a_domain_has_its_ministrys(water: Agency) -> None:
+    below = Agency.objects.create(name_th="กอง", parent=water)
+    assert refused("dara@water.example", below) is None
+
+
+def test_an_address_that_was_somebodys_is_not_typed_for_another(water: Agency) -> None:
+    take(water, "dara@water.example", Account.State.RETAINED)
+    assert refused("DARA@water.example", water) is addresses.AddressTaken
+
+
+@pytest.mark.parametrize("address", ["postmaster@water.example", "a b@water.example", "water"])
+def test_what_cannot_be_a_persons_address_is_refused(water: Agency, address: str) -> None:
+    assert refused(address, water) is addresses.UnfitAddress

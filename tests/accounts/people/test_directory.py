@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Account, DirectoryEntry
 from accounts.people import directory
@@ -50,6 +52,14 @@ def test_ones_own_agency_comes_first(cast: Cast) -> None:
 
 def test_only_active_accounts_are_found(cast: Cast) -> None:
     Account.objects.filter(pk=cast.bruno.pk).update(state=Account.State.SUSPENDED)
+    assert found("bruno", cast) == []
+
+
+def test_who_retires_later_this_year_is_found_until_then(cast: Cast) -> None:
+    last = timezone.now() + timedelta(days=100)
+    Account.objects.filter(pk=cast.bruno.pk).update(state=Account.State.LEAVING, valid_to=last)
+    assert found("bruno", cast) == ["bruno"]
+    Account.objects.filter(pk=cast.bruno.pk).update(valid_to=timezone.now())
     assert found("bruno", cast) == []
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -250,3 +250,18 @@ def test_a_superior_with_a_closed_account_gets_no_access(
     malee = fresh(malee)
     with pytest.raises(leaving.SuperiorMustBeOpen):
         leaving.ask_for_superior(malee, superior, reason="งานค้าง", by=hana, now=NOW)
+
+
+def test_nobody_stays_in_because_the_superior_named_was_closed_meanwhile(
+    malee: Account, water: Agency, hana: Account, told: Told
+) -> None:
+    superior, tomorrow = officer(water, "Suda"), TODAY + timedelta(days=1)
+    order(Kind.DISMISSED, malee, on=tomorrow, by=hana, details={"superior": superior.pk})
+    standing.suspend(superior, now=NOW)
+    night_begins = midnight(tomorrow)
+    while piece := night.claim(night_begins):
+        night.carry_out_piece(piece, now=night_begins)
+
+    assert PersonnelOrder.objects.get(official=malee.official).state == PersonnelOrder.State.DONE
+    assert fresh(malee).state == Account.State.SUSPENDED
+    assert [details["superior"] for _account, details in told["handed_over"]] == [None]

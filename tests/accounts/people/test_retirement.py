@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts.models import Account, Agency, Official, PersonnelOrder
-from accounts.people import retirement
+from accounts.people import orders, retirement
 from accounts.people.days import BANGKOK, midnight
 from accounts.people.orders import night
-from tests.accounts.people.service import NOW, Kind, Told, officer, order, serving
+from tests.accounts.people.service import NOW, Kind, Told, officer, order, post, serving
 
 SPRING = datetime(2026, 5, 4, 9, 0, tzinfo=BANGKOK)
 FIRST_OF_OCTOBER = date(2026, 10, 1)
@@ -114,3 +114,16 @@ def test_nobody_is_retired_for_a_day_long_past_but_shown_to_officers(
 
     assert fresh(minister).is_active_at(NOW + timedelta(days=365))
     assert list(retirement.unexplained(NOW)) == [minister.official]
+
+
+def test_a_planned_retirement_goes_along_to_another_agency(
+    suda: Account, water: Agency, roads: Agency
+) -> None:
+    """The new account closes at that midnight, too, even if every worker is down."""
+    retirement.plan(SPRING)
+    desk, hana = post(roads), officer(water, "Hana")
+    moved = order(Kind.TRANSFERRED, suda, on=NOW.date(), by=hana, position=desk, to_agency=roads)
+    orders.agree(moved, by=officer(roads, "Rung"), now=NOW)
+
+    new = Account.objects.get(official=suda.official)
+    assert new.agency == roads and new.valid_to == NIGHT

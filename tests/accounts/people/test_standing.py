@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.models import Account, Agency
-from accounts.people import standing
-from tests.accounts.people.service import NOW, Told, serving
+from accounts.models import Account, Agency, Official, ProvisioningJob
+from accounts.people import joining, orders, standing
+from accounts.provisioning import queue
+from tests.accounts.people.service import NOW, TODAY, Kind, Told, official, order, post, serving
 
 State = Account.State
 HOUR = timedelta(hours=1)
@@ -61,3 +62,93 @@ def test_activating_a_suspended_account_tells_the_mail_as_reinstating_does(
     standing.activate(account, now=NOW)
 
     assert [each for each, _more in told["reinstated"]] == [account]
+
+
+# --- What was never opened ------------------------------------------------
+
+
+def joined(at: Agency) -> Account:
+    """Appointed, and in the queue."""
+    person = official("Nid", "Rakdee")
+    orders.record(Kind.APPOINTED, person, effective_on=TODAY, position=post(at), by=None, now=NOW)
+    return Account.objects.get_queryset().get(official=person)
+
+
+@pytest.mark.parametrize(
+    "state", sorted(set(State.values) - {"active", "leaving", "suspended", "retained"})
+)
+def test_no_account_is_let_in_but_by_the_queue(water: Agency, told: Told, state: str) -> None:
+    account = serving(water)
+    Account.objects.filter(pk=account.pk).update(state=state)
+    with pytest.raises(standing.NotOpenedYet):
+        standing.activate(account, now=NOW)
+
+    account.refresh_from_db()
+    assert account.state == state
+
+
+def test_who_is_suspended_before_the_opening_is_not_opened(water: Agency, told: Told) -> None:
+    account = joined(water)
+    order(Kind.SUSPENDED, account)
+    job = ProvisioningJob.objects.get(account=account)
+    queue.work(job, now=NOW)
+
+    account.refresh_from_db()
+    job.refresh_from_db()
+    assert (account.state, job.state) == (State.SUSPENDED, ProvisioningJob.State.CANCELLED)
+
+
+def test_who_is_reinstated_before_the_opening_goes_through_the_queue(
+    water: Agency, told: Told
+) -> None:
+    account = joined(water)
+    order(Kind.SUSPENDED, account)
+    order(Kind.REINSTATED, account)
+
+    account.refresh_from_db()
+    assert account.state == State.RESERVED
+    assert ProvisioningJob.objects.open().filter(account=account).exists()
+
+
+def test_a_mere_request_is_not_suspended_into_being(water: Agency, told: Told) -> None:
+    account = serving(water)
+    Account.objects.filter(pk=account.pk).update(state=State.REQUESTED)
+    with pytest.raises(standing.NotOpenedYet):
+        standing.suspend(account, now=NOW)
+
+
+def test_who_has_left_for_good_is_not_suspended_anew(water: Agency, told: Told) -> None:
+    account = serving(water)
+    Account.objects.filter(pk=account.pk).update(state=State.RETAINED)
+    standing.suspend(account, now=NOW)
+
+    account.refresh_from_db()
+    assert account.state == State.RETAINED and not told["suspended"]
+
+
+def test_the_old_account_of_who_was_transferred_is_nobodys(water: Agency, told: Told) -> None:
+    account = serving(water)
+    Account.objects.filter(pk=account.pk).update(
+        state=State.SUSPENDED, official=None, former_official=account.official
+    )
+    with pytest.raises(standing.NobodysAnyMore):
+        standing.activate(account, now=NOW)
+
+
+def test_an_appointment_approves_the_account_that_was_requested(water: Agency, told: Told) -> None:
+    person: Official = official("Nid", "Rakdee")
+    account = Account.objects.create_user("nid@water.example", official=person, agency=water)
+    joining.join(
+        person,
+        agency=water,
+        position=post(water),
+        kind="substantive",
+        valid_from=TODAY,
+        order_no="1",
+        by=None,
+        now=NOW,
+    )
+
+    account.refresh_from_db()
+    assert account.state == State.RESERVED
+    assert ProvisioningJob.objects.open().filter(account=account).exists()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, Activation, AuditEvent
+from accounts.models import Account, Activation, Agency, AuditEvent, Source, SourceRecord
 from accounts.provisioning import activation
 from accounts.signing_in import sealing
 from mailbox.errors import KeyMissing, SealBroken
@@ -174,12 +174,21 @@ def test_a_worker_makes_no_letter(worker_keyring: StoredKeyring) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [each for each in Account.State.values if each != Account.State.ACTIVE]
+    "state", [each for each in Account.State.values if each not in Account.OPEN_STATES]
 )
 def test_an_account_that_is_not_open_gets_no_key(account: Account, state: str) -> None:
     Account.objects.filter(pk=account.pk).update(state=state)
     with pytest.raises(activation.NoFirstKey):
         activation.make_link(account, by=None, now=NOW)
+
+
+def test_who_retires_this_year_still_gets_a_first_key(account: Account, officer: Account) -> None:
+    code = printed(account, officer)
+    Account.objects.filter(pk=account.pk).update(
+        state=Account.State.LEAVING, valid_to=NOW + timedelta(days=100)
+    )
+    assert via_letter(account.address, code, now=NOW).account == account
+    assert activation.in_need(Account.objects.filter(pk=account.pk)).exists()
 
 
 def test_who_has_signed_in_gets_no_first_key(account: Account) -> None:
@@ -200,6 +209,49 @@ def test_a_key_opens_nothing_once_the_account_is_suspended(account: Account) -> 
     Account.objects.filter(pk=account.pk).update(state=Account.State.SUSPENDED)
     with pytest.raises(activation.KeyIsOver):
         activation.use(key, password=PASSWORD, now=NOW)
+
+
+def known_to_directory(account: Account, *, signs_in: bool = True, above: Agency) -> None:
+    """The directory of an agency knows the official of this account."""
+    source = Source.objects.create(
+        agency=above, kind=Source.Kind.LDAP, name="ldap", settings={"signs_in": signs_in}
+    )
+    SourceRecord.objects.create(
+        source=source, key=f"{account.pk}", official=account.official, seen_at=NOW
+    )
+
+
+def test_whom_the_directory_signs_in_is_given_no_first_key(account: Account) -> None:
+    known_to_directory(account, above=account.agency)
+    assert not activation.in_need(Account.objects.get_queryset()).exists()
+    for make in (activation.make_link, activation.make_letter):
+        with pytest.raises(activation.SignsInByDirectory):
+            make(account, by=None, now=NOW)
+    assert not Activation.objects.exists()
+
+
+def test_the_directory_of_the_ministry_signs_in_its_departments(account: Account) -> None:
+    ministry = agency()
+    Agency.objects.filter(pk=account.agency_id).update(parent=ministry)
+    known_to_directory(account, above=ministry)
+    assert not activation.in_need(Account.objects.get_queryset()).exists()
+
+
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_another_directory_takes_nobodys_first_key(account: Account, signs_in: bool) -> None:
+    """One of an agency left long ago, or one that only tells of people."""
+    known_to_directory(account, signs_in=signs_in, above=agency() if signs_in else account.agency)
+    assert activation.in_need(Account.objects.get_queryset()).get() == account
+    assert activation.make_link(account, by=None, now=NOW)
+
+
+def test_a_key_printed_before_the_directory_came_opens_nothing(
+    account: Account, officer: Account
+) -> None:
+    code = printed(account, officer)
+    known_to_directory(account, above=account.agency)
+    with pytest.raises(activation.SignsInByDirectory):
+        via_letter(account.address, code, now=NOW)
 
 
 def test_every_act_leaves_an_event_without_the_code(account: Account, officer: Account) -> None:

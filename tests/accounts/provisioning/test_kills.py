@@ -33,14 +33,18 @@ def killed_while_working(job: ProvisioningJob) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("tried", [0, 1])
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_every_step_the_job_is_done_once(
-    units: Units, monkeypatch: pytest.MonkeyPatch
+    units: Units, monkeypatch: pytest.MonkeyPatch, tried: int
 ) -> None:
+    """The first try is one transaction, later ones go step by step."""
     at, left = agency(), []
     for name, moment in POINTS:
         account = newcomer(at)
         job = asked_for(account)
+        ProvisioningJob.objects.filter(pk=job.pk).update(attempts=tried)
+        job.refresh_from_db()
         whole = steps._STEPS[name]
 
         def deadly(
@@ -71,11 +75,14 @@ def test_killed_at_every_step_the_job_is_done_once(
     assert AuditEvent.objects.filter(act="account_opened").count() == len(left)
 
 
+@pytest.mark.parametrize("tried", [0, 1])
 @pytest.mark.django_db(transaction=True)
 def test_before_its_last_step_no_account_is_open(
-    units: Units, monkeypatch: pytest.MonkeyPatch
+    units: Units, monkeypatch: pytest.MonkeyPatch, tried: int
 ) -> None:
     job = asked_for(newcomer(agency()))
+    ProvisioningJob.objects.filter(pk=job.pk).update(attempts=tried)
+    job.refresh_from_db()
 
     def deadly(account: Account, *, now: object) -> None:
         own_steps.open_account(account, now=NOW)
@@ -83,4 +90,5 @@ def test_before_its_last_step_no_account_is_open(
 
     monkeypatch.setitem(steps._STEPS, "account", steps.Step("account", 50, deadly))
     assert killed_while_working(job)
-    assert Account.objects.get(pk=job.account_id).state == Account.State.PROVISIONING
+    left = Account.objects.get(pk=job.account_id)
+    assert left.state == (Account.State.PROVISIONING if tried else Account.State.RESERVED)

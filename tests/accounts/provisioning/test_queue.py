@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import (
     Account,
@@ -13,7 +15,7 @@ from accounts.models import (
     ProvisioningJob,
     ProvisioningStep,
 )
-from accounts.provisioning import queue, steps
+from accounts.provisioning import own_steps, queue, steps
 from govmail_portal.errors import PortalError
 from tests.accounts.provisioning.newcomers import NOW, Units, agency, asked_for, newcomer
 
@@ -40,6 +42,15 @@ def test_a_job_opens_its_account(units: Units) -> None:
     job.refresh_from_db()
     assert account.state == Account.State.ACTIVE
     assert (job.state, job.finished_at, job.due_at) == (State.DONE, NOW, None)
+
+
+def test_whose_last_day_is_known_is_leaving_as_soon_as_the_account_opens(units: Units) -> None:
+    account = newcomer(agency())
+    Account.objects.filter(pk=account.pk).update(valid_to=NOW + timedelta(days=90))
+    queue.work(asked_for(account), now=NOW)
+
+    account.refresh_from_db()
+    assert account.state == Account.State.LEAVING and account.is_active_at(NOW)
 
 
 def test_every_step_is_marked_when_it_is_done(units: Units) -> None:
@@ -157,8 +168,9 @@ def test_only_the_steps_still_owed_are_done_again(
     with monkeypatch.context() as patch:
         patch.setitem(steps._STEPS, "account", failing)
         fail(job)
+    calls = len(units.calls)
     queue.work(job, now=job.due_at)
-    assert len(units.calls) == 1
+    assert len(units.calls) == calls and units.made_for(job.account) == 1
     assert ProvisioningJob.objects.get(pk=job.pk).state == State.DONE
 
 
@@ -217,7 +229,37 @@ def test_an_officer_has_it_tried_again_at_its_place(units: Units) -> None:
     assert AuditEvent.objects.filter(act="provisioning_tried_again").exists()
 
 
+def test_what_worked_before_the_failure_is_kept(
+    units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = asked_for(newcomer(agency()))
+    failing = steps.Step("account", 50, lambda account, *, now: refuse())
+    monkeypatch.setitem(steps._STEPS, "account", failing)
+    fail(job)
+    done = job.steps.filter(done_at__isnull=False).values_list("name", flat=True)
+    assert list(done) == ["unit", "directory"]
+    assert units.made_for(job.account) == 1
+
+
+def test_the_first_try_costs_one_transaction(units: Units) -> None:
+    job = asked_for(newcomer(agency()))
+    with CaptureQueriesContext(connection) as asked:
+        queue.work(job, now=NOW)
+    begun = [each["sql"] for each in asked if each["sql"].startswith("SAVEPOINT")]
+    assert len(begun) == 1
+
+
 # --- Stopped --------------------------------------------------------------
+
+
+def test_a_suspension_between_the_look_and_the_opening_holds(units: Units) -> None:
+    account = newcomer(agency(), state=Account.State.PROVISIONING)
+    Account.objects.filter(pk=account.pk).update(state=Account.State.SUSPENDED)
+    with pytest.raises(own_steps.NotToBeOpened):
+        own_steps.open_account(account, now=NOW)
+    account.refresh_from_db()
+    assert account.state == Account.State.SUSPENDED
+    assert not AuditEvent.objects.filter(act="account_opened").exists()
 
 
 def test_a_cancelled_job_opens_nothing(units: Units) -> None:

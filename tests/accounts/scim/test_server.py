@@ -206,6 +206,17 @@ def test_a_search_that_means_nothing_is_a_mistake_of_the_client(
     assert answer.status_code == 400, answer.content
 
 
+def test_brackets_within_brackets_end_in_a_sentence(idm: Idm) -> None:
+    deep = f'{"(" * 20_000}userName eq "a"{")" * 20_000}'
+    for asked in (search(filter=deep), search(filter="not " * 5_000 + '(userName eq "a")')):
+        answer = idm.ask("POST", "/Users/.search", asked)
+        assert answer.status_code == 400
+        assert said(answer)["detail"]
+    body = b"[" * 100_000
+    answer = idm.client.generic("POST", f"{BASE}/Users", body, content_type="application/scim+json")
+    assert answer.status_code == 400
+
+
 def search(**asked: Any) -> dict[str, Any]:
     return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], **asked}
 

@@ -136,6 +136,45 @@ def test_a_system_gone_mad_waits_for_two_officers_and_nobody_is_locked_out(
     assert after.rows.get().key == keys[3]
 
 
+def test_a_system_gone_mad_slowly_waits_for_two_officers_too(cast: Cast, idm: Idm) -> None:
+    keys = colleagues(idm, cast, joined=3)
+    states = []
+    for key in keys:
+        change = patch({"op": "replace", "path": "active", "value": False})
+        idm.ask("PATCH", f"/Users/{key}", change)
+        batch = tell(cast)
+        states.append(batch and batch.state)
+    assert states == [State.APPLIED, State.PLANNED, None]
+    assert Account.objects.filter(state=Account.State.SUSPENDED).count() == 1
+
+
+def test_letters_that_nobody_sees_are_left_out_of_what_a_system_says(cast: Cast, idm: Idm) -> None:
+    name = {"givenName": "ก้\u200bอง", "familyName": "สุข\u00a0 ใจ", "honorificPrefix": "นาย\ufeff"}
+    phone = [{"type": "work", "value": "๐๒ ๑๒๓"}]
+    key = idm.make("kong", **person() | {"name": name, "phoneNumbers": phone})["id"]
+    tell(cast)
+    official = account_of(key).official
+    assert official is not None
+    assert (official.title_th, official.given_name_th) == ("นาย", "ก้อง")
+    assert (official.family_name_th, official.phone) == ("สุข ใจ", "02 123")
+
+
+def test_whoever_was_quicker_with_a_plan_is_not_stumbled_over(
+    cast: Cast, idm: Idm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idm.make("kong", **person())
+    approve = applying.approve
+
+    def too_late(batch: ImportBatch, **more: Any) -> ImportBatch:
+        approve(batch, **more)
+        return approve(batch, **more)
+
+    monkeypatch.setattr(applying, "approve", too_late)
+    batch = tell(cast)
+    assert batch is not None
+    assert ImportBatch.objects.get().state == State.APPROVED
+
+
 def test_a_patch_during_an_import_is_kept_and_follows_it(cast: Cast, idm: Idm) -> None:
     key = colleagues(idm, cast)[0]
     files = Source.objects.create(agency=cast.transport, kind=Source.Kind.FILE, name="files")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,31 @@ def test_the_password_is_not_changed_here_but_where_it_lives(cast: Cast, source:
     assert signed_in(cast.bruno).get("/account/password/").status_code == 200
     assert directory_login.signs_in_by_directory(cast.amina)
     assert not directory_login.signs_in_by_directory(cast.bruno)
+
+
+def test_the_page_of_ones_security_says_whose_password_it_is(cast: Cast, source: Source) -> None:
+    change = reverse("account_change_password")
+    page = unescape(signed_in(cast.amina).get(INSIDE).content.decode())
+    assert change not in page
+    assert "the one of your agency's directory" in page
+    assert change in signed_in(cast.bruno).get(INSIDE).content.decode()
+
+
+@pytest.mark.parametrize("address", ["*)(uid=*", "*@transport.example", "amina)(uid=*)@x\0"])
+def test_an_address_that_would_be_a_filter_lets_nobody_in(
+    client: Client, cast: Cast, source: Source, address: str
+) -> None:
+    answer = client.post(LOGIN, {"login": address, "password": OF_THE_DIRECTORY})
+    assert answer.status_code == 200
+
+
+def test_a_key_of_another_kind_of_server_lets_nobody_in_and_breaks_nothing(
+    client: Client, cast: Cast, source: Source
+) -> None:
+    SourceRecord.objects.filter(source=source).update(key="of another server")
+    source.settings["map"] = "key = objectGUID"
+    source.save()
+    assert give(client, cast.amina, OF_THE_DIRECTORY)[0] == 503
 
 
 def test_the_password_typed_once_more_is_the_agencys_too(cast: Cast, source: Source) -> None:

@@ -28,6 +28,15 @@ def test_no_cell_of_a_workbook_is_a_formula(text: str) -> None:
     assert sheet["B2"].value == -5
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_heading_is_a_formula_either(text: str) -> None:
+    first = next(csv.reader(io.StringIO(as_csv([text], []).decode("utf-8-sig"), newline="")))
+    assert first[0].startswith("'")
+    sheet = load_workbook(io.BytesIO(as_xlsx("กระดาน", [text], []))).active
+    assert sheet is not None
+    assert sheet["A1"].data_type == "s"
+
+
 def test_thai_survives_both_ways() -> None:
     assert "กระทรวงคมนาคม" in as_csv(HEAD, [["กระทรวงคมนาคม", 1]]).decode("utf-8-sig")
     sheet = load_workbook(io.BytesIO(as_xlsx("ก", HEAD, [["กระทรวงคมนาคม", 1]]))).active
@@ -36,6 +45,6 @@ def test_thai_survives_both_ways() -> None:
 
 
 def test_characters_xml_has_no_place_for_do_not_break_the_file() -> None:
-    sheet = load_workbook(io.BytesIO(as_xlsx("ก", HEAD, [["a\x0bb\x00c", 1]]))).active
+    sheet = load_workbook(io.BytesIO(as_xlsx("ก", HEAD, [["a\x0bb\x00c\uffff", 1]]))).active
     assert sheet is not None
     assert sheet["A2"].value == "abc"

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import Account, Agency, TotpDevice
+from accounts.provisioning import activation
 from accounts.signing_in.sealing import open_secret, seal_secret
 from mailbox import opening
 from mailbox.errors import KeyMissing
@@ -24,6 +25,7 @@ from mailbox.filing.rotation import Progress
 from mailbox.models import Arrival, AutoReply, Gateway, Mailbox
 from mailbox.sealing import hpke, infos, key_files, keyring
 from tests import processes
+from tests.accounts.provisioning.newcomers import agency, newcomer
 from tests.mailbox.orders import be_away, give_rule
 from tests.mailbox.post import file_raw, raw_letter
 
@@ -147,6 +149,23 @@ def test_secrets_of_accounts_move_too(folder: Path) -> None:
     rotation.check_unused("storage", old)
     key_files.drop_key(folder, "storage", old)
     assert open_secret(bytes(device.sealed_secret), account) == SECRET
+
+
+@pytest.mark.django_db
+def test_codes_of_letters_that_are_not_printed_yet_move_too(folder: Path) -> None:
+    account = newcomer(agency(), state=Account.State.ACTIVE)
+    letter = activation.make_letter(account, by=None, now=timezone.now())
+    old = keyring.current().active_id("storage")
+    key_files.add_key(folder, "storage")
+    with pytest.raises(rotation.KeyInUse, match="1 letters"):
+        rotation.check_unused("storage", old)
+
+    assert list(rotation.rewrap())[-1] == Progress("letters", 1, 1)
+    rotation.check_unused("storage", old)
+    key_files.drop_key(folder, "storage", old)
+    (printed,) = activation.print_letters([account], by=account, now=timezone.now())
+    found = activation.by_letter(account.address, printed.code, now=timezone.now())
+    assert found == letter
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ import pytest
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import (
     NOTES,
+    Address,
     Summary,
     from_json,
     pack,
@@ -63,6 +64,35 @@ def test_the_list_row_says_who_what_and_how_it_begins() -> None:
         "เรื่อง", "สมชาย", "a@b.example", "ก, e@f.example", "เรียน ท่าน", has_attachment=True, urgency=2
     )
     assert Summary.from_json({**summary.to_json(), "later": 1}) == summary
+
+
+@pytest.mark.parametrize(
+    ("fields", "written_by"),
+    [
+        ("From: A <a@x.example>\r\nSender: B <b@x.example>", Address("B", "b@x.example")),
+        ("From: A <a@x.example>", None),
+        ("From: A <a@x.example>\r\nSender: A again <A@x.example>", None),
+        ("Sender: B <b@x.example>", None),
+        ("From: A <a@x.example>\r\nSender: B <b@x.example>, C <c@x.example>", None),
+        ("From: A <a@x.example>\r\nSender: b@x.example\r\nSender: c@x.example", None),
+        ("From: A <a@x.example>, D <d@x.example>\r\nSender: b@x.example", None),
+    ],
+)
+def test_who_says_they_wrote_for_another_is_kept_where_it_is_one(
+    fields: str, written_by: Address | None
+) -> None:
+    rendition, _sections = parse(f"{fields}\r\n\r\nx".encode())
+
+    assert rendition.written_by == written_by
+    assert from_json(json.loads(json.dumps(to_json(rendition)))) == rendition
+    assert summary_of(rendition).written_by == (written_by.name if written_by else "")
+
+
+def test_a_rendition_of_before_names_nobody_else() -> None:
+    old = to_json(parse(b"From: a@x.example\r\nSender: b@x.example\r\n\r\nx")[0])
+    del old["written_by"]
+
+    assert from_json(old).written_by is None
 
 
 def test_packing_is_the_same_each_time() -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit import chain
-from accounts.models import Account
-from accounts.people import consequences
+from accounts.models import Account, AuditEvent
+from accounts.people import consequences, standing
 from mailbox import opening
 from mailbox.filing.absences import Request, Texts, texts_for_worker
 from mailbox.models import (
@@ -101,6 +101,21 @@ def test_what_a_suspended_delegate_sent_from_an_office_is_held_and_nothing_else_
     assert (is_due(hers, now), is_due(his, now)) == (False, True)
 
 
+def test_what_a_suspended_official_had_planned_from_an_office_waits(
+    cast: Cast, now: datetime
+) -> None:
+    box = office(cast.transport)
+    delegate(box, cast.amina, may_write=True, may_send_as=True)
+    draft = drafting.start(box, by=cast.amina, now=now)
+    drafting.save(draft, {"to": ["bruno@transport.example"]}, version=1, now=now)
+    draft.refresh_from_db()
+    planned = send(draft, by=cast.amina, now=now, at=now + timedelta(hours=1))
+    standing.suspend(cast.amina, now=now)
+
+    assert not relay(planned, gateways=lambda _agency: [], now=now + timedelta(hours=1))
+    assert not Message.objects.filter(mailbox__account=cast.bruno).exists()
+
+
 def test_what_a_suspension_holds_is_the_suspended_officials_alone(
     cast: Cast, now: datetime
 ) -> None:
@@ -182,6 +197,31 @@ def test_a_leaver_is_nobodys_delegate_any_more_and_the_chain_says_so(
 
     assert Delegation.objects.get(pk=given.pk).ended_at == now
     assert not list(chain.verify())
+
+
+@pytest.mark.parametrize("change", ["retained", "transferred", "died", "handed_over"])
+def test_what_a_leaver_gave_ends_and_what_officers_gave_does_not(
+    cast: Cast, now: datetime, moved: Account, change: str
+) -> None:
+    box = cast.mailbox_of(cast.amina)
+    own = delegate(box, cast.bruno, may_write=True, may_send_as=True, granted_by=cast.amina)
+    officers = delegate(box, cast.hana)
+    details = {"to": moved, "until": now + 90 * DAY} if change == "transferred" else {}
+    consequences.carry_out(change, cast.amina, now=now, **details)
+
+    assert Delegation.objects.get(pk=own.pk).ended_at == now
+    assert Delegation.objects.get(pk=officers.pk).ended_at is None
+
+
+def test_who_was_told_to_leave_for_good_leaves_no_delegate_behind(
+    cast: Cast, now: datetime
+) -> None:
+    own = delegate(cast.mailbox_of(cast.amina), cast.bruno, granted_by=cast.amina)
+    consequences.carry_out("suspended", cast.amina, now=now)
+    assert Delegation.objects.get(pk=own.pk).ended_at is None  # for a time only
+    consequences.carry_out("suspended", cast.amina, now=now, for_good=True)
+
+    assert Delegation.objects.get(pk=own.pk).ended_at == now
 
 
 def test_whoever_comes_back_answers_for_themselves(cast: Cast, now: datetime) -> None:
@@ -266,6 +306,49 @@ def test_the_superior_may_look_after_what_was_left_for_ninety_days(
     assert (given.account, given.mailbox.account) == (cast.bruno, cast.amina)
     assert (given.may_write, given.may_send_as, given.may_send_on_behalf) == (writes, False, False)
     assert given.valid_to == timezone.localdate(now + 90 * DAY)
+
+
+def test_a_delegate_of_before_is_let_in_as_the_superior_for_ninety_days(
+    cast: Cast, now: datetime
+) -> None:
+    delegate(cast.mailbox_of(cast.amina), cast.bruno, granted_by=cast.amina)
+    consequences.carry_out("handed_over", cast.amina, now=now, superior=cast.bruno)
+    given = Delegation.objects.get(ended_at=None)
+
+    assert given.may_write and given.valid_to == timezone.localdate(now + 90 * DAY)
+
+
+def test_who_was_dismissed_is_told_whom_the_mailbox_was_opened_to(
+    cast: Cast, now: datetime
+) -> None:
+    for _time in range(2):
+        consequences.carry_out("handed_over", cast.amina, now=now, superior=cast.bruno)
+    (told,) = Message.objects.filter(mailbox__account=cast.amina).select_related("content")
+    text = opening.open_rendition(told, opening.mailbox_key(told.mailbox)).text
+
+    assert "Bruno Wongsakul, bruno@transport.example" in text
+    assert AuditEvent.objects.filter(act="hand_over_told").count() == 1
+
+
+def test_who_serves_elsewhere_by_then_is_told_there(
+    cast: Cast, now: datetime, moved: Account
+) -> None:
+    Account.objects.filter(pk=cast.amina.pk).update(
+        official=None, former_official=moved.official, state=Account.State.SUSPENDED
+    )
+    consequences.carry_out(
+        "handed_over", Account.objects.get(pk=cast.amina.pk), now=now, superior=cast.bruno
+    )
+
+    assert Message.objects.get().mailbox.account == moved
+
+
+def test_an_order_that_forbids_it_is_obeyed_and_on_record(cast: Cast, now: datetime) -> None:
+    consequences.carry_out("handed_over", cast.amina, now=now, superior=cast.bruno, quiet=True)
+
+    assert not Message.objects.exists()
+    assert AuditEvent.objects.filter(act="hand_over_not_told").count() == 1
+    assert Delegation.objects.count() == 1
 
 
 def test_the_superior_is_let_in_once(cast: Cast, now: datetime) -> None:

@@ -7,12 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts.mandate import reminders
+from accounts import tasks
+from accounts.mandate import nudges as mandate_nudges
+from accounts.mandate import obligations, reminders
 from accounts.models import Account, Official
 from mailbox import opening
 from mailbox.models import Mailbox, Message, Submission
 from mailbox.opening import mailbox_key
+from mailbox.outbound.relay import relay
 from mailbox.people.evidence import first_letter_sent
 from mailbox.people.reminding import remind
 from tests.cast import Cast
@@ -69,6 +73,59 @@ def test_everybodys_evidence_is_two_queries(cast: Cast) -> None:
         assert len(shown()) == 3
 
     assert len(asked) == 2
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[list[object]]:
+    """What the mandate was told to reckon, instead of a worker."""
+    told: list[list[object]] = []
+    bell = mandate_nudges.current_app
+    monkeypatch.setattr(bell, "send_task", lambda name, args=(), **how: told.append([name, *args]))
+    return told
+
+
+def relayed(
+    account: Account, box: Mailbox, capture: DjangoCaptureOnCommitCallbacks, **values: object
+) -> Submission:
+    submission, now = sent_by(account, box, timezone.now(), **values), timezone.now()
+    with capture(execute=True):
+        relay(Submission.objects.get(pk=submission.pk), now=now)
+    return submission
+
+
+def test_the_first_letter_counts_soon_after_it_has_left(
+    cast: Cast,
+    rung: list[list[object]],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    official = cast.amina.official
+    assert official is not None
+    obligations.recompute([official], now=timezone.now(), cause="joined")
+    relayed(cast.amina, cast.mailbox_of(cast.amina), django_capture_on_commit_callbacks)
+    told = ["accounts.proof_came", [f"{official.pk}"], "sent"]
+    assert told in rung
+
+    tasks.proof_came([f"{official.pk}"], "sent")
+    assert "sent" in official.obligations.get().evidence
+    rung.clear()
+    relayed(cast.amina, cast.mailbox_of(cast.amina), django_capture_on_commit_callbacks)
+    assert told not in rung
+
+
+def test_a_delegates_letter_is_told_as_the_delegates(
+    cast: Cast,
+    rung: list[list[object]],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    box, writer = cast.mailbox_of(cast.amina), cast.bruno.official
+    assert writer is not None
+    people = Official.objects.filter(account__in=[cast.amina, cast.bruno])
+    obligations.recompute(people, now=timezone.now(), cause="joined")
+    delegate(box, cast.bruno, may_write=True, may_send_as=True)
+    relayed(cast.bruno, box, django_capture_on_commit_callbacks)
+    assert [each for each in rung if each[0] == "accounts.proof_came"] == [
+        ["accounts.proof_came", [f"{writer.pk}"], "sent"]
+    ]
 
 
 def test_a_reminder_lies_in_the_mailbox_unread(cast: Cast) -> None:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import Account, AuditEvent
 from accounts.people import consequences
 from accounts.people.roles import HR_OFFICER
-from mailbox.models import Delegation
+from mailbox.models import Delegation, Message
 from mailbox.models.delegations import Rights, rights_in
+from mailbox.opening import mailbox_key, open_rendition
 from mailbox.people import delegating
 from tests.cast import Cast, signed_in
 from tests.mailbox.people.offices import delegate
@@ -66,6 +67,17 @@ def test_a_release_is_in_the_audit_with_its_reason(
     event = AuditEvent.objects.get(act="delegation_granted")
 
     assert (event.agency, event.details["reason"]) == (cast.transport, "บันทึกส่วนตัว")
+
+
+def test_who_may_take_copies_is_told_in_the_new_mailbox(
+    cast: Cast, now: datetime, moved: Account
+) -> None:
+    release(cast, moved, now)
+    release(cast, moved, now)
+    (told,) = Message.objects.select_related("mailbox__account", "content")
+
+    assert told.mailbox.account == moved
+    assert "amina@transport.example" in open_rendition(told, mailbox_key(told.mailbox)).text
 
 
 def test_a_release_carried_out_again_is_one(cast: Cast, now: datetime, moved: Account) -> None:

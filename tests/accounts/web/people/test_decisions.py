@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -14,6 +14,7 @@ from accounts.models import (
     Attestation,
     Exemption,
     MandateRule,
+    Official,
     OrgUnit,
     Position,
 )
@@ -42,6 +43,28 @@ def test_an_officer_sees_the_cases_of_the_own_agency_alone(cast: Cast, hana: Cli
     seen = page(hana, "decisions")
     assert "Director of Planning" in seen
     assert "Policy analyst" not in seen
+
+
+def test_who_serves_past_the_last_day_is_asked_about(cast: Cast, hana: Client) -> None:
+    """By the rule for Bruno, by an order that is over for Hana; Chiara is another ministry's."""
+    born = {"birth_date": date(1950, 1, 1)}
+    for account in (cast.bruno, cast.chiara):
+        Official.objects.filter(pk=account.official_id).update(**born)
+    Official.objects.filter(pk=cast.hana.official_id).update(retires_on=date(2020, 9, 30))
+    seen = page(hana, "decisions").partition('id="unexplained"')[2]
+    assert "Bruno Wongsakul" in seen and "Hana Jaidee" in seen
+    assert "Chiara" not in seen and "Amina" not in seen
+    assert f"/admin/accounts/official/{cast.bruno.official_id}/change/" in seen
+    form = f"{reverse('admin:accounts_personnelorder_add')}?official={cast.bruno.official_id}"
+    assert f"{form}&amp;kind=retired" in seen and hana.get(form).status_code == 200
+
+
+def test_once_the_extension_is_entered_nobody_is_asked(cast: Cast, hana: Client) -> None:
+    until = timezone.localdate() + timedelta(days=400)
+    Official.objects.filter(pk=cast.bruno.official_id).update(
+        birth_date=date(1950, 1, 1), retires_on=until
+    )
+    assert 'id="unexplained"' not in page(hana, "decisions")
 
 
 def test_a_case_is_decided_by_one_button(cast: Cast, hana: Client) -> None:

@@ -100,16 +100,16 @@ def large(hana: Client, cast: Cast) -> ImportBatch:
     first = handed_in(hana, cast)
     deed(hana, first, "approve")
     applying.apply(first, now=timezone.now())
-    lines = LIST.splitlines()
-    leaver = "\n".join([f"{lines[0]},เหตุที่ออก", f"{lines[1]},ลาออก"])
-    batch = handed_in(hana, cast, leaver)
+    head, *lines = LIST.splitlines()[:3]
+    leavers = "\n".join([f"{head},เหตุที่ออก", *(f"{line},ลาออก" for line in lines)])
+    batch = handed_in(hana, cast, leavers)
     deed(hana, batch, "approve")
     return batch
 
 
 def test_a_large_import_tells_its_officer_to_wait(hana: Client, large: ImportBatch) -> None:
     shown = page(hana, large)
-    assert "1 of 2 people would leave" in shown
+    assert "2 of 2 people would leave" in shown
     assert "Another officer must agree, too" in shown
 
 
@@ -194,6 +194,19 @@ def test_refused_rows_can_be_downloaded_and_hold_no_formula(hana: Client, cast: 
 
     assert sheet.max_row == 2
     assert {cell.data_type for cell in sheet[2]} <= {"s", "n", "inlineStr"}
+
+
+def test_a_heading_that_is_a_formula_is_none_in_the_list_of_refused_rows(
+    hana: Client, cast: Cast
+) -> None:
+    last_column = ["=1+1", "", "", "x"]
+    lines = zip(LIST.splitlines(), last_column, strict=True)
+    batch = handed_in(hana, cast, "\n".join(map(",".join, lines)))
+    answer = hana.get(reverse("accounts:import-errors", args=[batch.pk]))
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    head = {str(cell.value): cell.data_type for cell in sheet[1]}
+    assert head["'=1+1"] == "s"
 
 
 def test_a_page_of_imports_lists_the_newest(hana: Client, cast: Cast) -> None:

@@ -218,3 +218,31 @@ def test_a_failure_that_is_no_sentence_is_explained(cast: Cast, hana: Client) ->
     job = waiting(cast.transport)
     job.steps.create(name="mailbox", order=20, attempts=1, last_error="OSError")
     assert "Something went wrong inside the portal (OSError)" in page(hana)
+
+
+def test_what_was_stopped_by_mistake_is_opened_after_all(cast: Cast, hana: Client) -> None:
+    job = waiting(cast.transport)
+    hana.post(reverse("accounts:request-stop", args=[job.pk]), {"why": "Wrong person."})
+    one = reverse("accounts:request", args=[job.pk])
+    assert "Have it opened after all" in hana.get(one).content.decode()
+    hana.post(reverse("accounts:request-again", args=[job.pk]))
+
+    anew = ProvisioningJob.objects.open().get(account=job.account)
+    assert (anew.state, anew.pk == job.pk) == (State.WAITING, False)
+    assert "Have it opened after all" in hana.get(one).content.decode()
+
+
+def test_whom_the_directory_signs_in_is_shown_without_a_key_to_print(
+    cast: Cast, hana: Client
+) -> None:
+    job = waiting(cast.transport, state=State.DONE, due_at=None, finished_at=timezone.now())
+    Account.objects.filter(pk=job.account_id).update(state=Account.State.ACTIVE)
+    one = reverse("accounts:request", args=[job.pk])
+    assert "Print the letter" in hana.get(one).content.decode()
+    source = Source.objects.create(
+        agency=cast.transport, name="ldap", kind=Source.Kind.LDAP, settings={"signs_in": True}
+    )
+    source.records.create(key="1", official=job.account.official, seen_at=timezone.now())
+    seen = hana.get(one).content.decode()
+    assert "No first key is needed" in seen and "Print the letter" not in seen
+    assert job.account.address not in hana.get(reverse("accounts:letters")).content.decode()

@@ -7,6 +7,7 @@ import pytest
 from mailbox.mime.rendition import Address
 from mailbox.mime.trust.names import (
     MAX_DOMAIN,
+    claims_behalf,
     has_hidden,
     has_other_address,
     lookalikes,
@@ -165,3 +166,15 @@ def test_punycode_is_shown_as_it_reads_and_broken_punycode_as_it_is() -> None:
     assert unicode_domain("a@xn--o3cw4h.example") == "ไทย.example"
     assert unicode_domain("xn--\xff.example") == "xn--\xff.example"
     assert skeleton("mоt.example") == "mot.example"
+
+
+@pytest.mark.parametrize("name", [*HONEST, "Ben Half", "On Behalf", "นามของใคร"])
+def test_an_honest_name_says_nothing_of_somebody_elses_behalf(name: str) -> None:
+    assert not claims_behalf(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["A on behalf of B", "a ON\u200bBEHALF\u2060 OF b", "ก ใน นามของ ข", "กในนาม ข"]
+)
+def test_a_name_that_says_for_whom_it_writes_is_known(name: str) -> None:
+    assert claims_behalf(name)

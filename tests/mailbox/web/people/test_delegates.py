@@ -91,6 +91,17 @@ def test_the_head_of_an_office_decides_on_its_delegates(cast: Cast, amina: Clien
     assert "Central registry" in amina.get(PAGE).content.decode()
 
 
+def test_the_head_of_an_office_sees_who_uses_it_by_their_post(cast: Cast, amina: Client) -> None:
+    box, last = office(cast.transport), timezone.localdate() + timedelta(days=9)
+    hold(box, cast.amina)
+    hold(box, cast.bruno, "acting", valid_to=last)
+    hold(box, cast.hana, "acting", valid_to=timezone.localdate() - timedelta(days=1))
+    page = amina.get(PAGE).content.decode()
+
+    assert "Amina Saengthong (Substantive), Bruno Wongsakul (Acting, until" in page
+    assert "Hana Jaidee" not in page
+
+
 def test_a_delegation_is_ended_from_the_page_of_either_side(cast: Cast, amina: Client) -> None:
     for client in (amina, signed_in(cast.bruno)):
         given = delegate(cast.mailbox_of(cast.amina), cast.bruno)
