@@ -363,6 +363,8 @@ ATTACHMENT_LIMIT = env.number("ATTACHMENT_LIMIT_MB", default=25, least=1) * 1024
 # Must be longer than GATEWAY_TIMEOUT by a wide margin: smtplib counts it afresh at each step.
 RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, least=1))
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))
+# A letter to more than so many is a circular: it yields to the others.
+BULK_RECIPIENTS = env.number("BULK_RECIPIENTS", default=100, least=1)
 GIVE_UP_AFTER = timedelta(days=env.number("GIVE_UP_AFTER_DAYS", default=5, least=1))
 
 # --- mailbox: demo --------------------------------------------------------

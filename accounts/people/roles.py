@@ -3,7 +3,7 @@
 Each app grants its own rights by name; nobody has any but those listed. HR knows
 people but no gateway; operators know gateways but no password. Only together
 could they open a stranger's mailbox: one sets the password, the other resets the
-second factor.
+second factor. Auditors read the record of acts of the whole portal, and do nothing else.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from django.contrib.auth.models import Group, Permission
 
 HR_OFFICER = "HR officer"
 OPERATOR = "Operator"
+AUDITOR = "Auditor"
+MAIL_OFFICER = "Mail officer"
 
 _RIGHTS: dict[str, set[str]] = defaultdict(set)
 

@@ -1,9 +1,16 @@
 """Mail: the tables of mailboxes, messages, drafts, arrivals, submissions and gateways."""
 
 from mailbox.models.arrivals import Arrival
-from mailbox.models.delegations import Delegation, Forwarding
+from mailbox.models.delegations import Delegation, Forwarding, OfficeReader
+from mailbox.models.domains import MailDomain, SigningKey
 from mailbox.models.drafts import Draft, DraftAttachment, Upload, UploadPiece
-from mailbox.models.gateways import Gateway
+from mailbox.models.gateways import Gateway, GatewayHealth
+from mailbox.models.lists import (
+    DistributionList,
+    ForwardPermission,
+    SendingAllowance,
+    SentOnDay,
+)
 from mailbox.models.mailboxes import Folder, Mailbox, MailboxAddress
 from mailbox.models.messages import Content, Message, MessageReference, Placement, Thread
 from mailbox.models.personal import (
@@ -25,7 +32,7 @@ from mailbox.models.sorting import (
     SortingJob,
     SortingJobPart,
 )
-from mailbox.models.submissions import Attempt, Delivery, Submission
+from mailbox.models.submissions import Attempt, Delivery, Lane, Submission
 
 __all__ = [
     "Arrival",
@@ -37,26 +44,34 @@ __all__ = [
     "Correspondent",
     "Delegation",
     "Delivery",
+    "DistributionList",
     "Draft",
     "DraftAttachment",
     "FilterRule",
     "Folder",
+    "ForwardPermission",
     "Forwarding",
     "Gateway",
+    "GatewayHealth",
     "InvitationAnswer",
     "Label",
     "Labelling",
+    "Lane",
     "LetterTemplate",
+    "MailDomain",
     "MailReport",
     "Mailbox",
     "MailboxAddress",
     "Message",
     "MessageReference",
+    "OfficeReader",
     "Placement",
     "RecentSearch",
     "SenderChoice",
-    "Rights",
+    "SendingAllowance",
+    "SentOnDay",
     "Signature",
+    "SigningKey",
     "Snooze",
     "SortingJob",
     "SortingJobPart",

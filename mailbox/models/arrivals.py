@@ -32,6 +32,8 @@ class Arrival(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mailbox_ids = ArrayField(models.UUIDField())
+    # Came back to the return path of this submission: a report, filed for nobody.
+    returned_to = models.UUIDField(null=True)
     ingest_key_id = models.CharField(max_length=32)
     sealed_key = models.BinaryField()
     sealed_envelope = models.BinaryField()

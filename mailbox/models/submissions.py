@@ -32,7 +32,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(mailbox__in=reached(account))
 
     def due(self, now: datetime) -> Self:
-        return self.filter(due_at__lte=now, held_at__isnull=True).order_by("-urgency", "due_at")
+        return self.filter(due_at__lte=now, held_at__isnull=True).order_by("lane", "due_at")
+
+
+class Lane(models.IntegerChoices):
+    """Which queue a submission waits in; the lower goes first."""
+
+    URGENT = 0, _("Urgent")
+    ORDINARY = 1, _("Ordinary")
+    BULK = 2, _("Circulars to many")
 
 
 class Submission(models.Model):
@@ -55,6 +63,13 @@ class Submission(models.Model):
     sealed_envelope = models.BinaryField()
     size = models.BigIntegerField()
     urgency = models.PositiveSmallIntegerField(default=0)
+    # Of its author, when it was sent: whose gateways take it, and whose turn it is.
+    agency = models.ForeignKey(
+        "accounts.Agency", models.PROTECT, null=True, related_name="+", verbose_name=_("agency")
+    )
+    lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane, default=Lane.ORDINARY)
+    # When its author was told that it is late (RFC 3464, action "delayed").
+    delay_told_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     undo_until = models.DateTimeField()
     due_at = models.DateTimeField(null=True, default=timezone.now)
@@ -86,6 +101,12 @@ class Submission(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"], condition=models.Q(due_at__isnull=False), name="submission_due"
+            ),
+            # Whose turn it is in a lane, and what of theirs is oldest.
+            models.Index(
+                fields=["lane", "agency", "due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="submission_turn",
             ),
             models.Index(fields=["mailbox", "-created_at", "-id"], name="submission_page"),
             models.Index(
@@ -135,6 +156,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """What became of one message for one recipient.
 
+    due_at: past, its next try is owed; future, it waits, on a ladder of its own; empty,
+    nothing is owed. tries: how often it was offered. reason: of its last answer, from the
+    closed list of `smtp.verdicts.Reason`; enhanced: the status code of RFC 3463.
+
     sealed_address and sealed_reply (the gateway's last words, as it said them) are
     under the submission key, bound to this id. mailbox is set for recipients inside
     the portal; gateway is the one last tried for those outside.
@@ -171,6 +196,10 @@ class Delivery(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     sealed_reply = models.BinaryField(null=True)
     reply_code = models.PositiveSmallIntegerField(null=True)
+    enhanced = models.CharField(max_length=11, blank=True)
+    reason = models.CharField(max_length=24, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     # Opened by the recipient, where their agency's policy or a receipt tells.
     opened_at = models.DateTimeField(null=True)
@@ -211,6 +240,7 @@ class Attempt(models.Model):
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.UNKNOWN)
     reply_code = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=24, blank=True)
 
     class Meta:
         verbose_name = _("attempt")

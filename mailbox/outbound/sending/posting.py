@@ -22,8 +22,8 @@ from mailbox.filing.messages import file_own_copy
 from mailbox.mime.build import Letter, build
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address, Rendition, summary_of
-from mailbox.models import Delivery, Mailbox, MailboxAddress, Submission
-from mailbox.nudges import relay_later
+from mailbox.models import Delivery, Lane, Mailbox, MailboxAddress, Submission
+from mailbox.nudges import URGENT, relay_later
 from mailbox.outbound.envelope import Envelope, seal_address, seal_envelope, seal_key
 from mailbox.sealing.content import new_key
 
@@ -112,6 +112,8 @@ def post(
         asks_receipt=terms.asks_receipt,
         is_automatic=terms.is_automatic,
         written_by=terms.written_by,
+        agency_id=_agency_of(mailbox),
+        lane=lane_of(written.rendition.urgency, len(people)),
     )
     seal_key(submission, key, mailbox)
     summary = summary_of(written.rendition)
@@ -123,6 +125,18 @@ def post(
     _owe(submission, people, key, terms)
     relay_later(submission)
     return submission
+
+
+def lane_of(urgency: int, recipients: int) -> Lane:
+    """Which queue a letter waits in: the most urgent have their own, circulars yield."""
+    if urgency >= URGENT:
+        return Lane.URGENT
+    return Lane.BULK if recipients > settings.BULK_RECIPIENTS else Lane.ORDINARY
+
+
+def _agency_of(mailbox: Mailbox) -> int | None:
+    account = mailbox.account
+    return None if account is None else account.agency_id
 
 
 def _owe(submission: Submission, people: Sequence[Addressed], key: bytes, terms: Terms) -> None:
@@ -143,6 +157,7 @@ def _owe(submission: Submission, people: Sequence[Addressed], key: bytes, terms:
             field=one.field,
             mailbox_id=inside.get(address),
             state=state,
+            due_at=terms.leaves_at,
             changed_at=terms.now,
         )
         delivery.sealed_address = seal_address(one.who, key, delivery)
