@@ -35,7 +35,7 @@ logins: ## the demo logins with their codes of this moment
 
 test: ## all tests, with what they need, a file per core: ARGS="-k name" for some
 	@$(INSTALL) test
-	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## style, types, import contracts, templates, migrations, settings
 	@$(INSTALL) test

@@ -3,6 +3,8 @@
 Keys: `keyring` installs all roles in one, as a demo's single process has them.
 `web_keyring`, `worker_keyring` and `lmtp_keyring` install one role of the same
 set. For one part of a test: `with using(key_set["worker"]):`.
+
+What takes longest is run first, so that processes side by side end together.
 """
 
 from __future__ import annotations
@@ -16,6 +18,24 @@ from mailbox.sealing import key_files
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast, gather
+
+# Files that take minutes each: begun last, one process would still be at them long after
+# the others have nothing left to do.
+LONG_ONES = (
+    "tests/promises/test_p7_hostile_mail_is_inert.py",
+    "tests/promises/",
+    "tests/browser/",
+    "tests/govmail_portal/running/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    starts = [place for place, path in enumerate(LONG_ONES) if item.nodeid.startswith(path)]
+    return starts[0] if starts else len(LONG_ONES)
 
 
 @pytest.fixture(scope="session")
