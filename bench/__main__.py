@@ -24,6 +24,7 @@ ROOMS = (
     "people.keyholder",
     "people.october",
     "people.directory_sync",
+    "people.directory_carried_out",
     "people.board",
 )
 
