@@ -23,6 +23,8 @@ def main() -> None:
     keys = Path(settings.KEYRING_FILE).parent
     if not (keys / "web.json").exists():
         call_command("keyring", "new", "--into", str(keys))
+    else:
+        call_command("keyring", "complete", "--keys", str(keys), verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("demo_data")
 

@@ -1,8 +1,8 @@
 """Key files: a role's keyring as JSON on disk (mode 0600), and what changes them.
 
 A set is three files in one folder. web.json: storage, lookup, public halves;
-worker.json: ingest and relay with their private halves, lookup; lmtp.json: the
-public half of ingest. No file opens everything.
+worker.json: ingest and relay with their private halves, lookup, returns; lmtp.json:
+the public half of ingest, returns. No file opens everything.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from mailbox.sealing.keyring import NAMES, Name, Pair, StoredKeyring
 log = logging.getLogger(__name__)
 
 Role = Literal["web", "worker", "lmtp"]
-Rotated = Literal["storage", "ingest", "relay"]
+Rotated = Literal["storage", "ingest", "relay", "returns"]
 ROLES: tuple[Role, ...] = ("worker", "web", "lmtp")
 FORMAT = 1
 
 # Which halves each role has: a private half, only the public one, or a symmetric key.
 _HELD: dict[Role, dict[Name, str]] = {
     "web": {"storage": "key", "lookup": "key", "ingest": "public", "relay": "public"},
-    "worker": {"ingest": "private", "relay": "private", "lookup": "key"},
-    "lmtp": {"ingest": "public"},
+    "worker": {"ingest": "private", "relay": "private", "lookup": "key", "returns": "key"},
+    "lmtp": {"ingest": "public", "returns": "key"},
 }
+_SYMMETRIC: tuple[Name, ...] = ("storage", "lookup", "returns")
+_PAIRS: tuple[Name, ...] = ("ingest", "relay")
 
 
 class KeyringUnusable(KeyMissing):
@@ -47,13 +49,13 @@ class KeyringUnusable(KeyMissing):
 def new_set() -> dict[Role, StoredKeyring]:
     """Make a fresh keyring for every role, all of one set."""
     ids: dict[Name, str] = {name: _new_id(name) for name in NAMES}
-    symmetric = {name: os.urandom(32) for name in ("storage", "lookup")}
-    pairs = {name: _new_pair() for name in ("ingest", "relay")}
+    symmetric = {name: os.urandom(32) for name in _SYMMETRIC}
+    pairs = {name: _new_pair() for name in _PAIRS}
     return {role: _for_role(role, ids, symmetric, pairs) for role in ROLES}
 
 
 def _for_role(
-    role: Role, ids: dict[Name, str], symmetric: dict[str, bytes], pairs: dict[str, Pair]
+    role: Role, ids: dict[Name, str], symmetric: dict[Name, bytes], pairs: dict[Name, Pair]
 ) -> StoredKeyring:
     sections: dict[str, Any] = {}
     for name, half in _HELD[role].items():
@@ -74,6 +76,7 @@ def joined(*keyrings: StoredKeyring) -> StoredKeyring:
             lookup={**merged.lookup, **keyring.lookup},
             ingest=_fuller(merged.ingest, keyring.ingest),
             relay=_fuller(merged.relay, keyring.relay),
+            returns={**merged.returns, **keyring.returns},
         )
     return merged
 
@@ -163,7 +166,7 @@ def _written(key: bytes | Pair) -> str | dict[str, str]:
 
 
 def _read_key(name: str, value: Any) -> bytes | Pair:
-    if name in ("storage", "lookup"):
+    if name in _SYMMETRIC:
         return _decoded(value, 32)
     private = value.get("private")
     return Pair(
@@ -220,6 +223,34 @@ def add_key(folder: Path, name: Rotated) -> str:
         changed = replace(keyring, active={**keyring.active, name: key_id})
         write(folder / f"{role}.json", replace(changed, **{name: section}))
     return key_id
+
+
+def complete(folder: Path) -> list[Role]:
+    """Give files of an older version the returns key they lack; return which were changed.
+
+    It must be the same in all of them: KeyringUnusable where a file that should have it is
+    not in this folder, so that nobody makes two.
+    """
+    held = read_set(folder)
+    lacking = [
+        role
+        for role, keyring in held.items()
+        if "returns" in _HELD[role] and "returns" not in keyring.active
+    ]
+    if not lacking:
+        return []
+    theirs = next((one for one in held.values() if "returns" in one.active), None)
+    if theirs is None:
+        away = [role for role in ROLES if "returns" in _HELD[role] and role not in held]
+        if away:
+            raise KeyringUnusable(f"{away[0]}.json is not in {folder}; complete a set as a whole.")
+        key_id = _new_id("returns")
+        theirs = StoredKeyring(active={"returns": key_id}, returns={key_id: os.urandom(32)})
+    for role in lacking:
+        active: dict[Name, str] = {**held[role].active, "returns": theirs.active["returns"]}
+        changed = replace(held[role], active=active, returns=theirs.returns)
+        write(folder / f"{role}.json", changed)
+    return lacking
 
 
 def drop_key(folder: Path, name: Rotated, key_id: str) -> None:

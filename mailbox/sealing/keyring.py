@@ -3,6 +3,7 @@
 * storage: symmetric; wraps mailboxes' private keys and accounts' secrets. Web tier only.
 * ingest, relay: HPKE pairs; everybody may seal to the public half, workers open.
 * lookup: symmetric; digests for threading and duplicates. It opens nothing.
+* returns: symmetric; vouches for return paths. Workers and LMTP; it opens nothing.
 
 Old keys stay readable until they are retired. `Keyring` is what the portal asks
 for; `StoredKeyring` has the keys in memory, another provider may keep them in an
@@ -11,10 +12,12 @@ HSM. A process without a key says KeyMissing, and promise P5 rests on that.
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -26,10 +29,12 @@ from mailbox.sealing import hpke
 from mailbox.sealing.records import derive
 
 SealTo = Literal["ingest", "relay"]
-Name = Literal["storage", "ingest", "relay", "lookup"]
-NAMES: tuple[Name, ...] = ("storage", "ingest", "relay", "lookup")
+Name = Literal["storage", "ingest", "relay", "lookup", "returns"]
+NAMES: tuple[Name, ...] = ("storage", "ingest", "relay", "lookup", "returns")
 
+STAMP_BYTES = 10
 _NONCE = 12
+_STAMP = b"govmail/1/return"
 
 Key = TypeVar("Key")
 
@@ -65,6 +70,12 @@ class Keyring(Protocol):
     def open_secret(self, sealed: bytes, key_id: str, bound: bytes) -> bytes:
         """Open what `seal_secret` closed."""
 
+    def stamp(self, value: bytes) -> bytes:
+        """Vouch for a value with the returns key: 10 bytes (BLAKE2b keyed, RFC 7693)."""
+
+    def knows_stamp(self, value: bytes, stamp: bytes) -> bool:
+        """Whether a stamp is ours, under any returns key here; KeyMissing without one."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -83,6 +94,7 @@ class StoredKeyring:
     lookup: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     ingest: Mapping[str, Pair] = field(default_factory=dict, repr=False)
     relay: Mapping[str, Pair] = field(default_factory=dict, repr=False)
+    returns: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def lookup_key(self) -> bytes:
@@ -127,6 +139,15 @@ class StoredKeyring:
     def open_secret(self, sealed: bytes, key_id: str, bound: bytes) -> bytes:
         return self._unwrap("account-secret", key_id, sealed, bound)
 
+    def stamp(self, value: bytes) -> bytes:
+        return _stamp(_found(self.returns, self.active_id("returns")), value)
+
+    def knows_stamp(self, value: bytes, stamp: bytes) -> bool:
+        if not self.returns:
+            raise KeyMissing
+        # All of them, whichever fits: the time taken tells nothing.
+        return any([hmac.compare_digest(_stamp(k, value), stamp) for k in self.returns.values()])
+
     def _pairs(self, name: SealTo) -> Mapping[str, Pair]:
         return self.ingest if name == "ingest" else self.relay
 
@@ -148,6 +169,10 @@ def _found(keys: Mapping[str, Key], key_id: str) -> Key:
     if key_id not in keys:
         raise KeyMissing
     return keys[key_id]
+
+
+def _stamp(key: bytes, value: bytes) -> bytes:
+    return blake2b(value, digest_size=STAMP_BYTES, key=key, person=_STAMP).digest()
 
 
 def _label(use: str, key_id: str) -> bytes:

@@ -14,7 +14,7 @@ from mailbox.sealing import key_files, keyring
 from mailbox.sealing.key_files import KeyringUnusable, Rotated
 from mailbox.sealing.keyring import StoredKeyring
 
-_ROTATED: tuple[Rotated, ...] = ("storage", "ingest", "relay")
+_ROTATED: tuple[Rotated, ...] = ("storage", "ingest", "relay", "returns")
 
 
 class Command(BaseCommand):
@@ -34,11 +34,14 @@ class Command(BaseCommand):
             action="store_true",
             help="only change the files, to carry them to other machines first",
         )
+        complete = deeds.add_parser(
+            "complete", help="give a set of an older version the keys it lacks"
+        )
         rewrap = deeds.add_parser("rewrap", help="go on re-wrapping under the keys in use")
         retire = deeds.add_parser("retire", help="take a key out that nothing uses any more")
         retire.add_argument("name", choices=_ROTATED)
         retire.add_argument("key_id")
-        for deed in (status, rotate, rewrap, retire):
+        for deed in (status, rotate, complete, rewrap, retire):
             deed.add_argument(
                 "--keys",
                 type=Path,
@@ -95,6 +98,14 @@ class Command(BaseCommand):
         if not options["no_rewrap"]:
             self._rewrap(options)
 
+    def _complete(self, options: dict[str, Any]) -> None:
+        folder = _folder(options)
+        changed = key_files.complete(folder)
+        if not changed and options["verbosity"]:
+            self.stdout.write(f"The set in {folder} lacks nothing.")
+        for role in changed:
+            self.stdout.write(f"{role}.json: returns key added; carry the file to its machine.")
+
     def _rewrap(self, options: dict[str, Any]) -> None:
         with keyring.using(_held(_folder(options))):
             figures = (
@@ -117,7 +128,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Would retire {key_id}: nothing is sealed with it.")
             return
         key_files.drop_key(folder, name, key_id)
-        self.stdout.write(f"Retired {key_id}. Backups made under it can no longer be opened.")
+        what = "Backups made under it can no longer be opened."
+        if name == "returns":
+            what = "Reports on letters that left under it are refused from now on."
+        self.stdout.write(f"Retired {key_id}. {what}")
 
     def _tell(self, figure: rotation.Progress) -> None:
         broken = f", {figure.broken} cannot be opened" if figure.broken else ""

@@ -8,7 +8,7 @@ import pytest
 
 from mailbox.errors import KeyMissing
 from mailbox.sealing import key_files
-from mailbox.sealing.key_files import KeyFile, KeyringUnusable, KeyText
+from mailbox.sealing.key_files import KeyFile, KeyringUnusable, KeyText, Role
 
 
 @pytest.fixture
@@ -134,3 +134,49 @@ def test_joined_keyrings_keep_the_private_halves_in_any_order(folder: Path) -> N
     roles = list(key_files.read_set(folder).values())
     assert key_files.joined(*roles) == key_files.joined(*reversed(roles))
     assert key_files.joined(*roles).opens("relay")
+
+
+def without_returns(folder: Path, *roles: Role) -> None:
+    for role in roles:
+        text = json.loads((folder / f"{role}.json").read_text())
+        del text["returns"]
+        (folder / f"{role}.json").write_text(json.dumps(text))
+
+
+def test_a_set_of_an_older_version_is_given_one_returns_key(folder: Path) -> None:
+    without_returns(folder, "worker", "lmtp")
+    before = key_files.read_set(folder)
+    assert key_files.complete(folder) == ["worker", "lmtp"]
+    after = key_files.read_set(folder)
+    assert after["lmtp"].knows_stamp(b"this", after["worker"].stamp(b"this"))
+    assert after["web"] == before["web"]
+    assert after["worker"].relay == before["worker"].relay
+    assert key_files.complete(folder) == []
+    assert key_files.read_set(folder) == after
+
+
+def test_a_completion_cut_short_goes_on_with_the_same_key(folder: Path) -> None:
+    without_returns(folder, "lmtp")
+    stamp = key_files.read(folder / "worker.json").stamp(b"this")
+    assert key_files.complete(folder) == ["lmtp"]
+    assert key_files.read(folder / "lmtp.json").knows_stamp(b"this", stamp)
+
+
+def test_half_a_set_is_never_given_a_key_of_its_own(folder: Path) -> None:
+    without_returns(folder, "worker", "lmtp")
+    (folder / "worker.json").unlink()
+    with pytest.raises(KeyringUnusable) as caught:
+        key_files.complete(folder)
+    assert "worker.json" in caught.value.reason
+    assert "returns" not in (folder / "lmtp.json").read_text()
+
+
+def test_stamps_of_before_a_rotation_are_still_known(folder: Path) -> None:
+    stamp = key_files.read(folder / "worker.json").stamp(b"this")
+    old = key_files.read(folder / "worker.json").active_id("returns")
+    key_files.add_key(folder, "returns")
+    worker, lmtp = (key_files.read(folder / f"{role}.json") for role in ("worker", "lmtp"))
+    assert worker.stamp(b"this") != stamp
+    assert lmtp.knows_stamp(b"this", stamp) and lmtp.knows_stamp(b"this", worker.stamp(b"this"))
+    key_files.drop_key(folder, "returns", old)
+    assert not key_files.read(folder / "lmtp.json").knows_stamp(b"this", stamp)

@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from mailbox.errors import KeyMissing, SealBroken
-from mailbox.sealing import hpke
+from mailbox.sealing import hpke, key_files
 from mailbox.sealing.key_files import Role
-from mailbox.sealing.keyring import SealTo, StoredKeyring, current, use_source, using
+from mailbox.sealing.keyring import NAMES, SealTo, StoredKeyring, current, use_source, using
 
 MAILBOX = uuid4()
 
@@ -50,15 +50,14 @@ def test_the_web_tier_seals_to_workers_and_only_they_open(
 
 def test_each_role_has_what_it_needs_and_nothing_else(key_set: dict[Role, StoredKeyring]) -> None:
     opens = {
-        role: {name for name in ("storage", "lookup", "ingest", "relay") if keyring.opens(name)}
-        for role, keyring in key_set.items()
+        role: {name for name in NAMES if keyring.opens(name)} for role, keyring in key_set.items()
     }
     assert opens == {
         "web": {"storage", "lookup"},
-        "worker": {"ingest", "relay", "lookup"},
-        "lmtp": set(),
+        "worker": {"ingest", "relay", "lookup", "returns"},
+        "lmtp": {"returns"},
     }
-    assert set(key_set["lmtp"].active) == {"ingest"}
+    assert set(key_set["lmtp"].active) == {"ingest", "returns"}
 
 
 @pytest.mark.parametrize("role", ["worker", "lmtp"])
@@ -75,6 +74,19 @@ def test_without_the_storage_key_no_mailbox_opens(
 def test_the_door_has_no_key_for_digests(lmtp_keyring: StoredKeyring) -> None:
     with pytest.raises(KeyMissing):
         current().lookup_key  # noqa: B018  # the property is what is tested
+
+
+def test_what_a_worker_stamped_the_door_knows_and_nothing_else(
+    key_set: dict[Role, StoredKeyring],
+) -> None:
+    stamp = key_set["worker"].stamp(b"this")
+    assert key_set["lmtp"].knows_stamp(b"this", stamp)
+    assert not key_set["lmtp"].knows_stamp(b"that", stamp)
+    assert not key_files.new_set()["lmtp"].knows_stamp(b"this", stamp)
+    with pytest.raises(KeyMissing):
+        key_set["web"].stamp(b"this")
+    with pytest.raises(KeyMissing):
+        key_set["web"].knows_stamp(b"this", stamp)
 
 
 def test_a_key_never_shows_in_a_printed_keyring(keyring: StoredKeyring) -> None:
