@@ -104,7 +104,10 @@ def _only_loopback(host: str, port: int) -> str:
 
 @dataclass(frozen=True)
 class SmtpGateway:
-    """One SMTP server. security is "starttls", "tls" or "loopback"; timeout in seconds a step."""
+    """One SMTP server. security is "starttls", "tls" or "loopback"; timeout in seconds a step;
+    mechanism is "any", "plain", "login" or "xoauth2" (password: the access token); size_limit
+    in octets, None for none of our own.
+    """
 
     host: str
     port: int
@@ -113,9 +116,11 @@ class SmtpGateway:
     ca_certificates: str = ""
     username: str = ""
     password: str = field(default="", repr=False)
+    mechanism: str = "any"
     timeout: float = 60.0
     local_name: str = "localhost"
     gateway_id: int | None = None
+    size_limit: int | None = None
 
     def hand_over(
         self,
