@@ -161,7 +161,10 @@ class Delivery(models.Model):
     closed list of `smtp.verdicts.Reason`; enhanced: the status code of RFC 3463.
 
     sealed_address and sealed_reply (the gateway's last words, as it said them) are
-    under the submission key, bound to this id. mailbox is set for recipients inside
+    under the submission key, bound to this id; a reply that came back later, when no worker
+    has that key any more, is sealed to the author's mailbox. address_digest: of those outside,
+    under the lookup key and for this submission alone, so that a worker can tell whom a
+    report is about without opening anything. mailbox is set for recipients inside
     the portal; gateway is the one last tried for those outside.
     """
 
@@ -191,6 +194,7 @@ class Delivery(models.Model):
     position = models.PositiveIntegerField()
     field = models.CharField(max_length=3, choices=Field, default=Field.TO)
     sealed_address = models.BinaryField()
+    address_digest = models.BinaryField(null=True)
     mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, related_name="+")
     gateway = models.ForeignKey(Gateway, models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)

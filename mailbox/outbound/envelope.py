@@ -7,14 +7,20 @@ sealed to the relay key, until nothing is owed, and to the author's mailbox.
 from __future__ import annotations
 
 import base64
+import contextlib
+import json
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from mailbox.mime.rendition import Address
 from mailbox.models import Delivery, Mailbox, Submission
-from mailbox.sealing import hpke, infos, keyring
+from mailbox.sealing import hpke, infos, keyring, lookup
 from mailbox.sealing.records import open_record, seal_record
 from mailbox.smtp.verdicts import Reason, Verdict
+
+# What `sealed_reply` begins with where it is sealed to the author's mailbox; records begin with 1.
+_FOR_OWNER = b"\x02"
 
 
 @dataclass(frozen=True)
@@ -101,20 +107,55 @@ def open_address(delivery: Delivery, key: bytes) -> Address:
     return Address(value["name"], value["address"])
 
 
+def address_digest(submission_id: UUID, address: str) -> bytes:
+    """What tells a recipient of one submission from the others, without saying who they are.
+
+    Case does not count, nor how the domain is written (RFC 5891). KeyMissing in LMTP.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    value = f"{local}{at}{domain}".lower()
+    return lookup.digest(keyring.current().lookup_key, submission_id, "recipient", value)
+
+
 def seal_reply(verdict: Verdict, key: bytes, delivery: Delivery) -> bytes:
-    value = {
+    """Seal the last words about a recipient under the submission key."""
+    return seal_record(_words(verdict), key, purpose="reply", binding=str(delivery.pk))
+
+
+def seal_reply_for_owner(verdict: Verdict, delivery: Delivery, mailbox: Mailbox) -> bytes:
+    """Seal words that came back when no worker has the submission key: to the author alone."""
+    text = json.dumps(_words(verdict), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    info = infos.for_reply(mailbox.pk, delivery.pk)
+    return _FOR_OWNER + hpke.seal(text, bytes(mailbox.public_key), info=info)
+
+
+def open_reply(
+    delivery: Delivery, key: bytes, *, mailbox_id: UUID | None = None, private_key: bytes = b""
+) -> Verdict | None:
+    """The last words about a recipient, or None where there were none.
+
+    mailbox_id, private_key: of the author's mailbox; without them, what came back for the
+    author alone is None, too.
+    """
+    if delivery.sealed_reply is None:
+        return None
+    sealed = bytes(delivery.sealed_reply)
+    if sealed[:1] != _FOR_OWNER:
+        value = open_record(sealed, key, purpose="reply", binding=str(delivery.pk))
+    elif mailbox_id is not None and private_key:
+        info = infos.for_reply(mailbox_id, delivery.pk)
+        value = json.loads(hpke.unseal(sealed[1:], private_key, info=info))
+    else:
+        return None
+    return Verdict(value["code"], value["text"], value["enhanced"], Reason(value["reason"]))
+
+
+def _words(verdict: Verdict) -> dict[str, Any]:
+    return {
         "code": verdict.code,
         "text": verdict.text,
         "enhanced": verdict.enhanced,
         "reason": verdict.reason.value,
     }
-    return seal_record(value, key, purpose="reply", binding=str(delivery.pk))
-
-
-def open_reply(delivery: Delivery, key: bytes) -> Verdict | None:
-    """The last words about a recipient, or None where there were none."""
-    if delivery.sealed_reply is None:
-        return None
-    sealed = bytes(delivery.sealed_reply)
-    value = open_record(sealed, key, purpose="reply", binding=str(delivery.pk))
-    return Verdict(value["code"], value["text"], value["enhanced"], Reason(value["reason"]))

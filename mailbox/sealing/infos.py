@@ -24,6 +24,11 @@ def for_submission(mailbox_id: UUID, submission_id: UUID) -> bytes:
     return f"govmail/1/mailbox/{mailbox_id}/submission/{submission_id}".encode()
 
 
+def for_reply(mailbox_id: UUID, delivery_id: UUID) -> bytes:
+    """What came back about a recipient, sealed to the author's mailbox."""
+    return f"govmail/1/mailbox/{mailbox_id}/reply/{delivery_id}".encode()
+
+
 def for_arrival(arrival_id: UUID) -> bytes:
     """An arrival's content key, sealed to the ingest key."""
     return f"govmail/1/ingest/{arrival_id}".encode()

@@ -10,7 +10,9 @@ from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
 
-Kind = Literal["message-id", "subject", "duplicate", "address", "search", "sender-choice"]
+Kind = Literal[
+    "message-id", "subject", "duplicate", "address", "search", "sender-choice", "recipient"
+]
 
 DIGEST_BYTES = 16
 _PERSON = b"govmail/1/lookup"

@@ -21,7 +21,13 @@ from mailbox.nudges import relay_later
 from mailbox.outbound.body import Body
 from mailbox.outbound.drafting import begin
 from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter
-from mailbox.outbound.envelope import key_for_owner, open_address, open_envelope, seal_for_relay
+from mailbox.outbound.envelope import (
+    address_digest,
+    key_for_owner,
+    open_address,
+    open_envelope,
+    seal_for_relay,
+)
 from mailbox.outbound.submission import send, undo
 
 MOST_WRITTEN_AGAIN = 500
@@ -91,8 +97,13 @@ def try_again(delivery: Delivery, *, by: Account, now: datetime) -> bool:
     if not failed.update(
         state=Delivery.State.QUEUED,
         mailbox_id=inside.mailbox_id if inside else None,
+        address_digest=None if inside else address_digest(submission.pk, address),
         reply_code=None,
         sealed_reply=None,
+        reason="",
+        enhanced="",
+        tries=0,
+        due_at=now,
         changed_at=now,
     ):
         return False

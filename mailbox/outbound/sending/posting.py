@@ -24,7 +24,13 @@ from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address, Rendition, summary_of
 from mailbox.models import Delivery, Lane, Mailbox, MailboxAddress, Submission
 from mailbox.nudges import URGENT, relay_later
-from mailbox.outbound.envelope import Envelope, seal_address, seal_envelope, seal_key
+from mailbox.outbound.envelope import (
+    Envelope,
+    address_digest,
+    seal_address,
+    seal_envelope,
+    seal_key,
+)
 from mailbox.sealing.content import new_key
 
 _INSERT_AT_ONCE = 1_000
@@ -161,6 +167,8 @@ def _owe(submission: Submission, people: Sequence[Addressed], key: bytes, terms:
             changed_at=terms.now,
         )
         delivery.sealed_address = seal_address(one.who, key, delivery)
+        if delivery.mailbox_id is None:
+            delivery.address_digest = address_digest(submission.pk, address)
         deliveries.append(delivery)
     Delivery.objects.bulk_create(deliveries, batch_size=_INSERT_AT_ONCE)
     submission.count_again()
