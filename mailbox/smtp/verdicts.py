@@ -1,41 +1,24 @@
 """What an SMTP server said about one recipient, in its own words and in ours.
 
-RFC 5321 §4.2 gives the codes their meaning, RFC 3463 the enhanced ones. Where
-no server spoke (no connection, a wrong certificate), a `Reason` from a closed
-list says why, so that the page can say it in the reader's language.
+RFC 5321 §4.2 gives the codes their meaning, RFC 3463 the enhanced ones. A `Reason`
+from a closed list says why, also where no server spoke (no connection, a wrong
+certificate), so that the page can say it in the reader's language.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import timedelta
+
+from mailbox.smtp.replies import GATEWAY_FAULTS, Reason, reason_for
+
+__all__ = ["GATEWAY_FAULTS", "OutOfReach", "Reason", "Verdict", "because", "from_reply"]
 
 # A talkative server must not cost us the verdict.
 LONGEST_REPLY = 500
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\s+")
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _NOT_FOR_PAPER = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+")
-
-
-class Reason(StrEnum):
-    """Why there is a verdict though no server gave one."""
-
-    NONE = ""
-    NO_GATEWAY = "no-gateway"
-    UNREACHABLE = "unreachable"
-    CERTIFICATE = "certificate"
-    NO_TLS = "no-tls"
-    LOGIN = "login"
-    PASSWORD = "password"  # noqa: S105  # a reason's name, not a password
-    NOT_LOOPBACK = "not-loopback"
-    NOT_GREETED = "not-greeted"
-    LOST_BEFORE = "lost-before-data"
-    LOST_AFTER = "lost-after-data"
-    NO_8BIT = "no-8bit"
-    NO_UTF8 = "no-utf8"
-    MAILBOX_FULL = "mailbox-full"
-    MAILBOX_CLOSED = "mailbox-closed"
-    INTERNAL = "internal"
 
 
 @dataclass(frozen=True)
@@ -43,7 +26,8 @@ class Verdict:
     """One answer for one recipient.
 
     code: the reply code, 0 where nobody answered. in_doubt: the message may have
-    been taken, nobody can know; neither accepted nor final.
+    been taken, nobody can know; neither accepted nor final. wait: nothing was tried, as the
+    gateway was given a rest or has no room; it may be asked again after so long.
     """
 
     code: int = 0
@@ -51,6 +35,7 @@ class Verdict:
     enhanced: str = ""
     reason: Reason = Reason.NONE
     in_doubt: bool = False
+    wait: timedelta | None = None
 
     @property
     def accepted(self) -> bool:
@@ -60,6 +45,19 @@ class Verdict:
     def final(self) -> bool:
         """Whether trying again is pointless."""
         return not self.in_doubt and 500 <= self.code < 600
+
+    @property
+    def is_gateways_fault(self) -> bool:
+        """Whether it tells of the gateway, not of the message or the recipient."""
+        return self.reason in GATEWAY_FAULTS
+
+
+class OutOfReach(Exception):
+    """No transaction could begin here; another gateway may be tried. Nothing was sent."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(str(verdict.reason))
 
 
 def from_reply(code: int, reply: bytes | str, *, in_doubt: bool = False) -> Verdict:
@@ -71,13 +69,13 @@ def from_reply(code: int, reply: bytes | str, *, in_doubt: bool = False) -> Verd
     text = _NOT_FOR_PAPER.sub(" ", text).strip()
     found = _ENHANCED.match(text)
     known = 200 <= code < 600
-    return Verdict(
-        code=code if known else 0,
-        # Each line of a long reply repeats the enhanced code; the first says it all.
-        text=text[found.end() if found else 0 :][:LONGEST_REPLY],
-        enhanced=found.group(1) if found else "",
-        in_doubt=in_doubt,
-    )
+    enhanced = found[1] if found else ""
+    # Each line of a long reply repeats the enhanced code; the first says it all.
+    words = text[found.end() if found else 0 :][:LONGEST_REPLY]
+    reason = Reason.NONE if in_doubt or not known else reason_for(code, enhanced, words)
+    if reason == Reason.TOO_MANY_RECIPIENTS and code == 552:
+        code = 452  # RFC 5321 §4.5.3.1.10
+    return Verdict(code if known else 0, words, enhanced, reason, in_doubt)
 
 
 def because(reason: Reason, text: str = "", *, code: int = 0, in_doubt: bool = False) -> Verdict:
