@@ -58,7 +58,7 @@ class Letter:
     (RFC 8098). on_behalf: who wrote it, where it is not `sender` (Sender, RFC 5322 3.6.2).
     auto_submitted: what made it, where no person did (RFC 3834 5). calendar: an answer to
     an invitation (RFC 5546, METHOD:REPLY); notification: the machine-readable part of a
-    read receipt (RFC 8098 3). With one of them nothing is attached.
+    report, of the type `notifies` (RFC 8098 3, RFC 3464). With one of them nothing is attached.
     """
 
     sender: Address
@@ -79,6 +79,7 @@ class Letter:
     auto_submitted: str = ""
     calendar: str = ""
     notification: bytes = b""
+    notifies: str = "disposition-notification"
 
 
 def build(letter: Letter) -> bytes:
@@ -241,9 +242,9 @@ def _answer(letter: Letter) -> list[bytes]:
     if letter.calendar:
         calendar = _text_part("calendar; method=REPLY", letter.calendar)
         return _multipart("alternative", [text, calendar], letter.message_id)
-    report = [b"Content-Type: message/disposition-notification\r\n\r\n", letter.notification]
-    kind = "report; report-type=disposition-notification"
-    return _multipart(kind, [text, report], letter.message_id)
+    header = f"Content-Type: message/{checked(letter.notifies)}\r\n\r\n".encode("ascii")
+    kind = f"report; report-type={letter.notifies}"
+    return _multipart(kind, [text, [header, letter.notification]], letter.message_id)
 
 
 def _body(letter: Letter) -> list[bytes]:

@@ -76,10 +76,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What a server reports of one letter. original_id: its Message-ID, where it came along."""
+    """What a server reports of one letter. original_id, subject: the letter's, if it came along."""
 
     outcomes: tuple[Outcome, ...]
     original_id: str = ""
+    subject: str = ""
 
 
 def read(raw: bytes) -> Report | None:
@@ -92,7 +93,8 @@ def read(raw: bytes) -> Report | None:
     outcomes = _standard(raw, parts) or _failed_field(root.headers) or _qmail(raw, parts)
     if not outcomes:
         return None
-    return Report(tuple(outcomes[:MAX_RECIPIENTS]), _original_id(raw, parts))
+    original_id, subject = _letter(raw, parts)
+    return Report(tuple(outcomes[:MAX_RECIPIENTS]), original_id, subject)
 
 
 def _leaves(root: Part) -> Iterator[Part]:
@@ -243,11 +245,11 @@ def _qmail(raw: bytes, parts: list[Part]) -> list[Outcome]:
     return found
 
 
-def _original_id(raw: bytes, parts: list[Part]) -> str:
-    """The Message-ID of the letter that came back, from its header."""
+def _letter(raw: bytes, parts: list[Part]) -> tuple[str, str]:
+    """Message-ID and subject of the letter that came back, from its header."""
     letter = next((part for part in parts if part.type in _LETTER_TYPES), None)
     if letter is None:
-        return ""
+        return "", ""
     headers = split_fields(_beginning(raw, letter).lstrip(b"\r\n"))
     ids = message_ids(one_line(headers.text("message-id")))
-    return ids[0] if ids else ""
+    return ids[0] if ids else "", _shown(headers.text("subject"), LONGEST_WORDS)

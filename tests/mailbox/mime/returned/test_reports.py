@@ -98,6 +98,11 @@ def test_the_letter_that_came_back_is_named(name: str) -> None:
     assert report is not None and report.original_id == LETTER
 
 
+def test_the_letters_subject_is_read_in_any_script() -> None:
+    report = read(raw("postfix"))
+    assert report is not None and report.subject == "เรื่องน้ำ"
+
+
 @pytest.mark.parametrize("name", ["away", "receipt"])
 def test_what_a_person_answers_is_no_report(name: str) -> None:
     assert read(raw(name)) is None
