@@ -114,7 +114,11 @@ _DETAILS: Mapping[str, Reason | tuple[Reason, Reason]] = {
     "7.509": Reason.UNTRUSTED,
 }
 # Codes that servers give for everything: their words know more.
-_VAGUE = frozenset(("0.0", "1.0", "2.0", "2.1", "3.0", "4.0", "4.1", "5.0", "6.0", "7.0", "7.1"))
+_VAGUE = frozenset(
+    ("0.0", "1.0", "1.10", "2.0", "2.1", "3.0", "4.0", "4.1", "5.0", "6.0", "7.0", "7.1")
+)
+# RFC 4954 §6: these speak of our login, not of the recipient.
+WANTS_LOGIN = (530, 534, 535, 538)
 _ONE = r"(?:user|mailbox|recipient|address|account|alias|inbox)"
 _PERSON = rf"{_ONE}\b.{{0,60}}"
 _NOT_THERE = (
@@ -167,6 +171,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
         (
             Reason.UNKNOWN_USER,
             rf"unknown (?:local )?{_ONE}|no such (?:{_ONE}|person)|{_PERSON}(?:{_NOT_THERE})",
+            r"recipientnotfound",
         ),
         (
             Reason.ONWARD,
@@ -178,10 +183,6 @@ _FOR_GOOD = (Reason.UNKNOWN_USER, Reason.UNKNOWN_DOMAIN)
 _BARE: Mapping[int, Reason] = {
     421: Reason.BUSY,
     452: Reason.NO_ROOM,
-    530: Reason.LOGIN,
-    534: Reason.LOGIN,
-    535: Reason.LOGIN,
-    538: Reason.LOGIN,
     551: Reason.UNKNOWN_USER,
     552: Reason.TOO_LARGE,
     553: Reason.BAD_ADDRESS,
@@ -217,6 +218,8 @@ def _by_words(kind: int, detail: str, words: str) -> Reason:
 
 
 def _by_code(kind: int, detail: str, code: int) -> Reason:
+    if code in WANTS_LOGIN:
+        return Reason.LOGIN
     if detail[:2] == "7.":
         return Reason.POLICY
     other = Reason.LATER if kind == 4 else Reason.REFUSED

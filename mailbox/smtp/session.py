@@ -13,6 +13,7 @@ import ssl
 import time
 from dataclasses import dataclass, replace
 
+from mailbox.smtp.replies import WANTS_LOGIN
 from mailbox.smtp.steps import Step, StepName, Watch, unwatched
 from mailbox.smtp.verdicts import OutOfReach, Reason, Verdict, because, from_reply
 from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut, Wire
@@ -20,8 +21,6 @@ from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut, Wire
 # A dead address must leave time for the next one of the same name.
 _LONGEST_CONNECT = 30.0
 _FAREWELL_SECONDS = 5.0
-# RFC 4954 §6: these speak of our login, not of the recipient.
-WANTS_LOGIN = (530, 534, 535, 538)
 _KNOWS_NO_EHLO = (500, 501, 502, 504)
 _FEATURE = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)[ =]?(.*)")
 
@@ -167,8 +166,11 @@ def why_broken(error: Broken) -> Verdict:
 
 
 def unheard(reply: Reply) -> Verdict:
-    """The verdict for a refusal that is the gateway's own: 4xx for 5xx, and never final."""
-    code, reason = reply.code, Reason.NOT_GREETED
+    """The verdict for a refusal that is the gateway's own: 4xx for 5xx, and never final.
+
+    An agreement where none was asked for is no code at all: nobody may take it for theirs.
+    """
+    code, reason = reply.code if reply.code >= 400 else 0, Reason.NOT_GREETED
     if code in WANTS_LOGIN:
         reason = Reason.LOGIN
     elif code == 421:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mailbox.smtp.content import Content
-from mailbox.smtp.session import WANTS_LOGIN, Session, unheard, why_broken
+from mailbox.smtp.replies import WANTS_LOGIN
+from mailbox.smtp.session import Session, unheard, why_broken
 from mailbox.smtp.verdicts import OutOfReach, Reason, Verdict, because, from_reply
 from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut
 

@@ -197,12 +197,12 @@ class Authority:
         )
         return cls(certificate.public_bytes(Encoding.PEM).decode(), key, certificate)
 
-    def server_context(self, folder: Path, *names: str) -> ssl.SSLContext:
-        """A server's TLS context with a certificate for these names or addresses."""
+    def server_context(self, folder: Path, *names: str, days: int = 1) -> ssl.SSLContext:
+        """A server's TLS context with a certificate for these names, good for so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         certificate = (
-            _certificate(subject, self._certificate.subject, key.public_key())
+            _certificate(subject, self._certificate.subject, key.public_key(), days)
             .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -224,7 +224,7 @@ def _name(name: str) -> x509.GeneralName:
 
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int = 1
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
@@ -233,6 +233,6 @@ def _certificate(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=2))
+        .not_valid_after(now + dt.timedelta(days=days))
     )

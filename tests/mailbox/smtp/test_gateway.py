@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from mailbox.smtp.gateway import OutOfReach, SmtpGateway, canonical
 from mailbox.smtp.verdicts import Reason, Verdict
 from tests.mailbox.smtp.servers import Authority, RecordingServer, scripted
+from tests.mailbox.smtp.talks import Talk, good
+from tests.mailbox.smtp.talks import server as talks_server
 
 LETTER = b"Subject: hello\r\n\r\nhello\r\n"
 GREETING = (b"220 gateway.test\r\n", b"250-gateway.test\r\n250 8BITMIME\r\n")
@@ -96,26 +99,59 @@ def test_a_wrong_password_is_the_gateways_trouble_not_the_recipients(tmp_path: P
     authority = Authority.new()
     tls = authority.server_context(tmp_path, "127.0.0.1")
     with RecordingServer(tls=tls, login=("portal", "right")) as server:
-        for name, password, reason in (
-            ("portal", "wrong", Reason.LOGIN),
-            ("portal", "รหัส", Reason.PASSWORD),
-        ):
-            gateway = SmtpGateway(
-                "127.0.0.1",
-                server.port,
-                ca_certificates=authority.pem,
-                username=name,
-                password=password,
-            )
-            verdict = why(gateway)
-            assert verdict.reason == reason
-            assert "wrong" not in repr(gateway) and "รหัส" not in repr(gateway)
-        unnamed = SmtpGateway("127.0.0.1", server.port, ca_certificates=authority.pem)
-        verdict = send(unnamed)["dara@else.example"]
-        assert (verdict.reason, verdict.final) == (Reason.LOGIN, False)
+        wrong = SmtpGateway(
+            "127.0.0.1",
+            server.port,
+            ca_certificates=authority.pem,
+            username="portal",
+            password="wrong",
+        )
+        assert why(wrong).reason == Reason.LOGIN
+        assert "wrong" not in repr(wrong)
+        assert why(replace(wrong, username="")).reason == Reason.LOGIN
 
 
-@pytest.mark.parametrize("greeting", [b"554 5.3.2 closed\r\n", b"421 later\r\n", b"", b"hello\r\n"])
+def test_an_expired_certificate_is_said(tmp_path: Path) -> None:
+    authority = Authority.new()
+    tls = authority.server_context(tmp_path, "127.0.0.1", days=-1)
+    with RecordingServer(tls=tls) as server:
+        verdict = why(SmtpGateway("127.0.0.1", server.port, ca_certificates=authority.pem))
+    assert (verdict.reason, verdict.text) == (Reason.CERTIFICATE, "certificate has expired")
+
+
+def test_words_in_clear_before_tls_are_not_taken_for_the_servers() -> None:
+    def inject(talk: Talk) -> None:
+        talk.greet("STARTTLS")
+        talk.hear()
+        talk.say("220 go on", "250 everything is well")
+
+    with talks_server(inject) as made:
+        assert why(SmtpGateway("127.0.0.1", made.port, timeout=10)).reason == Reason.NO_TLS
+
+
+@pytest.mark.parametrize("answer", ["250 well", "454 not now", "501 what"])
+def test_a_server_that_does_not_begin_tls_gets_nothing_in_clear(answer: str) -> None:
+    with talks_server(good("STARTTLS", starttls=answer)) as made:
+        assert why(SmtpGateway("127.0.0.1", made.port, timeout=10)).reason == Reason.NO_TLS
+    assert made.lines == [b"EHLO localhost", b"STARTTLS"]
+
+
+def test_a_server_that_knows_no_ehlo_is_spoken_to_as_of_old() -> None:
+    answers = (b"502 what?\r\n", b"250 old.test\r\n", b"250 ok\r\n", b"250 ok\r\n")
+    with scripted(GREETING[0], *answers, b"354 go on\r\n", b"250 ok\r\n") as (port, heard):
+        assert send(loopback(port))["dara@else.example"].accepted
+    assert heard[1] == b"HELO localhost\r\n"
+
+
+def test_pinned_authorities_that_cannot_be_read_put_the_gateway_out_of_reach() -> None:
+    with talks_server(good("STARTTLS")) as made:
+        gateway = SmtpGateway("127.0.0.1", made.port, ca_certificates="no PEM", timeout=10)
+        assert why(gateway).reason == Reason.CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"554 5.3.2 closed\r\n", b"421 later\r\n", b"250 well\r\n", b"", b"hello\r\n"]
+)
 def test_a_server_that_will_not_talk_is_out_of_reach(greeting: bytes) -> None:
     with scripted(greeting) as (port, _):
         why(loopback(port))
