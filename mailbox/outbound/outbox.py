@@ -6,15 +6,13 @@ the gateway's words are its own, as it said them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from govmail_portal.errors import NotYours
@@ -28,7 +26,9 @@ from mailbox.outbound.envelope import (
     open_envelope,
     open_reply,
 )
-from mailbox.smtp.verdicts import Reason, Verdict
+from mailbox.outbound.returning.matching import is_late
+from mailbox.outbound.returning.sentences import sentence_for
+from mailbox.smtp.verdicts import Verdict
 
 State = Delivery.State
 
@@ -41,37 +41,32 @@ _DONE = frozenset((State.FILED, State.RELAYED))
 _BAD = frozenset(Delivery.NOT_REACHED)
 # Recipients to a page; a circular has ten thousand.
 PAGE = 100
+# Tries of a recipient that are shown: the latest.
+MOST_TRIES = 10
 # The lists above the outbox, and how long what did not arrive stays in one.
 MOST_FIRST = 50
 FAILED_STAND_FIRST = timedelta(days=7)
 
-SENTENCES: Mapping[Reason, Promise] = {
-    Reason.NO_GATEWAY: _("No gateway has been set up for your agency yet."),
-    Reason.UNREACHABLE: _("Your agency's gateway could not be reached."),
-    Reason.CERTIFICATE: _(
-        "The certificate of your agency's gateway is not the right one; nothing was sent to it."
-    ),
-    Reason.NO_TLS: _("Your agency's gateway offers no secure connection; nothing was sent to it."),
-    Reason.LOGIN: _("Your agency's gateway did not accept the portal's login."),
-    Reason.PASSWORD: _("The password for your agency's gateway cannot be used."),
-    Reason.NOT_LOOPBACK: _("Your agency's gateway may only be reached over a secure connection."),
-    Reason.NOT_GREETED: _("Your agency's gateway closed the connection."),
-    Reason.LOST_BEFORE: _("The connection broke before the message was sent."),
-    Reason.LOST_AFTER: _("The connection broke while the message was being sent."),
-    Reason.NO_8BIT: _("Your agency's gateway does not take this kind of message."),
-    Reason.NO_UTF8: _("Your agency's gateway does not know addresses in this script."),
-    Reason.MAILBOX_FULL: _("The recipient's mailbox is full."),
-    Reason.MAILBOX_CLOSED: _("The recipient's mailbox has been closed."),
-    Reason.INTERNAL: _("The portal met an error of its own. An operator has been told."),
-}
+
+@dataclass(frozen=True)
+class Try:
+    """One try for one recipient. sentence: why it did not do, in ours; gateway: its name."""
+
+    at: datetime
+    outcome: str
+    label: str
+    sentence: str
+    code: int | None
+    gateway: str
 
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """One recipient's state. label: the state in words; sentence: why, in ours ("" if the
-    gateway spoke); words, code, enhanced: the gateway's own. next_try: aware, where
-    something is still to come. maybe_twice: an earlier try may have arrived as well.
-    opened_at: of colleagues inside, where their agency tells.
+    """One recipient's state. label: the state in words; sentence: why, in ours, where it has
+    not arrived; words, code, enhanced: the server's own. next_try: aware and to come, where
+    something is still owed. tries: the latest, newest first. maybe_twice: an earlier try may
+    have arrived as well. is_late: a server beyond the gateway is still trying. opened_at: of
+    colleagues inside, where their agency tells.
     """
 
     id: UUID
@@ -89,6 +84,13 @@ class DeliveryView:
     is_inside: bool
     maybe_twice: bool
     opened_at: datetime | None
+    is_late: bool = False
+    tries: tuple[Try, ...] = ()
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the words came back in a report, from a server beyond the gateway."""
+        return self.state == State.BOUNCED or self.is_late
 
     @property
     def is_done(self) -> bool:
@@ -181,8 +183,9 @@ def page_of(
         for one in of_state.order_by("position")[: size + 1 - len(found)]:
             found.append((Place(group, one.position), one))
     shown = [one for _, one in found[:size]]
-    doubtful = _doubtful(shown)
-    views = [_view(one, submission, key, now=now, was_doubtful=one.pk in doubtful) for one in shown]
+    private_key = opening.mailbox_key(submission.mailbox)
+    reading = _Reading(submission, key, private_key, _tries(shown), now)
+    views = [reading.view(one) for one in shown]
     views.sort(key=lambda view: _WORST_FIRST.index(State(view.state)))
     return views, found[size - 1][0] if len(found) > size else None
 
@@ -194,11 +197,14 @@ def deliveries_of(
     return page_of(submission, by, now=now)[0]
 
 
-def _doubtful(deliveries: Sequence[Delivery]) -> set[UUID]:
-    tries = Attempt.objects.filter(
-        delivery__in=[one.pk for one in deliveries], outcome=Attempt.Outcome.UNKNOWN
-    )
-    return set(tries.values_list("delivery_id", flat=True))
+def _tries(deliveries: Sequence[Delivery]) -> Mapping[UUID, list[Attempt]]:
+    """The tries for these recipients, newest first; one query."""
+    found: dict[UUID, list[Attempt]] = defaultdict(list)
+    ids = [one.pk for one in deliveries if one.state != State.FILED]
+    tries = Attempt.objects.filter(delivery__in=ids).select_related("gateway")
+    for one in tries.order_by("-started_at", "-id"):
+        found[one.delivery_id].append(one)
+    return found
 
 
 def tally(submission: Submission) -> Tally:
@@ -256,27 +262,68 @@ def _key(submission: Submission, by: Account) -> bytes:
     return key_for_owner(submission, opening.mailbox_key(mailbox))
 
 
-def _view(
-    delivery: Delivery, submission: Submission, key: bytes, *, now: datetime, was_doubtful: bool
-) -> DeliveryView:
-    who, reply = open_address(delivery, key), open_reply(delivery, key) or Verdict()
-    state = _state(delivery, submission, now)
-    return DeliveryView(
-        id=delivery.pk,
-        name=who.name,
-        address=who.address,
-        field=delivery.field,
-        state=state.value,
-        label=str(state.label),
-        sentence=str(SENTENCES.get(reply.reason, "")),
-        words=reply.text,
-        code=delivery.reply_code,
-        enhanced=reply.enhanced,
-        changed_at=delivery.changed_at,
-        next_try=submission.due_at if state in Delivery.OWED else None,
-        is_inside=delivery.mailbox_id is not None,
-        maybe_twice=was_doubtful and state == State.RELAYED,
-        opened_at=delivery.opened_at if delivery.mailbox_id is not None else None,
+@dataclass(frozen=True)
+class _Reading:
+    """What opens the recipients of one submission: its key, and its author's for what came back."""
+
+    submission: Submission
+    key: bytes
+    private_key: bytes
+    tries: Mapping[UUID, Sequence[Attempt]]
+    now: datetime
+
+    def view(self, delivery: Delivery) -> DeliveryView:
+        who, reply = open_address(delivery, self.key), self._reply(delivery)
+        state = _state(delivery, self.submission, self.now)
+        tries = self.tries.get(delivery.pk, ())
+        is_told = state not in _DONE or is_late(delivery)
+        doubtful = any(one.outcome == Attempt.Outcome.UNKNOWN for one in tries)
+        return DeliveryView(
+            id=delivery.pk,
+            name=who.name,
+            address=who.address,
+            field=delivery.field,
+            state=state.value,
+            label=str(state.label),
+            sentence=_sentence(delivery, reply) if is_told else "",
+            words=reply.text,
+            code=delivery.reply_code,
+            enhanced=delivery.enhanced or reply.enhanced,
+            changed_at=delivery.changed_at,
+            next_try=self._next_try(delivery) if state in Delivery.OWED else None,
+            is_inside=delivery.mailbox_id is not None,
+            maybe_twice=doubtful and state == State.RELAYED,
+            opened_at=delivery.opened_at if delivery.mailbox_id is not None else None,
+            is_late=is_late(delivery),
+            tries=tuple(_try(one) for one in tries[:MOST_TRIES]),
+        )
+
+    def _reply(self, delivery: Delivery) -> Verdict:
+        box = self.submission.mailbox_id
+        reply = open_reply(delivery, self.key, mailbox_id=box, private_key=self.private_key)
+        return reply or Verdict()
+
+    def _next_try(self, delivery: Delivery) -> datetime | None:
+        """Never in the past: what is due is being done."""
+        moment = delivery.due_at or self.submission.due_at
+        return moment if moment is not None and moment > self.now else None
+
+
+def _sentence(delivery: Delivery, reply: Verdict) -> str:
+    reason, code = reply.reason or delivery.reason, delivery.reply_code or 0
+    return sentence_for(reason, code, delivery.enhanced or reply.enhanced, reply.text)
+
+
+def _try(attempt: Attempt) -> Try:
+    outcome = Attempt.Outcome(attempt.outcome)
+    refused = outcome in (Attempt.Outcome.DEFERRED, Attempt.Outcome.REFUSED)
+    return Try(
+        at=attempt.started_at,
+        outcome=outcome.value,
+        label=str(outcome.label),
+        sentence=sentence_for(attempt.reason, attempt.reply_code or 0) if refused else "",
+        code=attempt.reply_code,
+        gateway=attempt.gateway.name if attempt.gateway else "",
     )
 
 

@@ -43,6 +43,8 @@ class Hop:
     next_try: str
     changed_at: str
     opened_at: str
+    # Each try: when, in words, and what came of it.
+    tries: Sequence[tuple[str, outbox.Try]] = ()
 
     @property
     def name(self) -> str:
@@ -57,6 +59,8 @@ class Hop:
             return "seen"
         if self.view.is_bad:
             return "bad"
+        if self.view.is_late:
+            return "wait"
         if self.view.is_done:
             return "ok" if self.view.is_inside else "sent"
         return "soft" if self.view.state == "cancelled" else "wait"
@@ -195,6 +199,7 @@ def _hops(views: Sequence[outbox.DeliveryView], manner: dates.Manner) -> list[Ho
             dates.moment(view.next_try, manner) if view.next_try else "",
             dates.moment(view.changed_at, manner),
             dates.moment(view.opened_at, manner) if view.opened_at else "",
+            [(dates.moment(one.at, manner), one) for one in view.tries],
         )
         for view in views
     ]

@@ -22,42 +22,50 @@ SENTENCES: Mapping[Reason, Promise] = {
     Reason.PASSWORD: _("The password for your agency's gateway cannot be used."),
     Reason.NOT_LOOPBACK: _("Your agency's gateway may only be reached over a secure connection."),
     Reason.NOT_GREETED: _("Your agency's gateway closed the connection."),
-    Reason.BUSY: _("The server is busy or closing down; it is tried again."),
+    Reason.BUSY: _("Your agency's gateway is too busy at the moment."),
     Reason.TIMED_OUT: _("Your agency's gateway did not answer in time."),
-    Reason.GARBLED: _("Your agency's gateway gave an answer that cannot be understood."),
+    Reason.GARBLED: _("Your agency's gateway gave an answer that no mail server gives."),
     Reason.LOST_BEFORE: _("The connection broke before the message was sent."),
     Reason.LOST_AFTER: _("The connection broke while the message was being sent."),
-    Reason.RELAY_DENIED: _("Your agency's gateway does not pass mail on to this address."),
+    Reason.RELAY_DENIED: _("The gateway does not pass on mail to this address."),
     # The message.
     Reason.NO_8BIT: _("Your agency's gateway does not take this kind of message."),
     Reason.NO_UTF8: _("Your agency's gateway does not know addresses in this script."),
-    Reason.TOO_LARGE: _("The message is larger than the other side takes."),
-    Reason.UNFIT: _("The message has a form that the other side does not take."),
-    Reason.CONTENT: _("The other side refused the message because of what is in it."),
+    Reason.TOO_LARGE: _("The message is too large for the gateway or for the recipient."),
+    Reason.UNFIT: _("The message has lines that mail servers do not take; it was not sent."),
+    Reason.CONTENT: _("The receiving side does not take what is in this message."),
     # The recipient.
-    Reason.BAD_ADDRESS: _("The address is not written as an address must be."),
-    Reason.UNKNOWN_USER: _("Nobody has this address there; please check how it is written."),
-    Reason.UNKNOWN_DOMAIN: _(
-        "What stands behind the @ does not exist or takes no mail; please check how it is written."
-    ),
+    Reason.BAD_ADDRESS: _("The address is not written in a way that mail servers take."),
+    Reason.UNKNOWN_USER: _("There is no such recipient at this address."),
+    Reason.UNKNOWN_DOMAIN: _("The domain of this address does not exist or takes no mail."),
     Reason.MAILBOX_FULL: _("The recipient's mailbox is full."),
     Reason.MAILBOX_CLOSED: _("The recipient's mailbox has been closed."),
     # The other side's rules.
-    Reason.GREYLISTED: _("The other side takes mail from new senders only at a later try."),
-    Reason.TOO_MUCH: _("The other side takes no more messages for the moment."),
-    Reason.TOO_MANY_RECIPIENTS: _("The message had more recipients than the other side takes."),
-    Reason.SENDER_REFUSED: _("The other side does not take mail from your address."),
-    Reason.UNTRUSTED: _("The other side could not verify that the message is from your agency."),
-    Reason.BLOCKED: _("The other side took the message for spam, or blocks your agency's gateway."),
-    Reason.POLICY: _("The other side's rules do not allow this message."),
+    Reason.GREYLISTED: _(
+        "The receiving side asks every new sender to come back a little later; that is usual."
+    ),
+    Reason.TOO_MUCH: _(
+        "The receiving side has had too much mail in a short time and asks to wait."
+    ),
+    Reason.TOO_MANY_RECIPIENTS: _(
+        "The gateway takes fewer recipients at a time; the others follow."
+    ),
+    Reason.SENDER_REFUSED: _("The sender's address was not accepted."),
+    Reason.UNTRUSTED: _(
+        "The receiving side could not confirm that this comes from your agency's domain."
+    ),
+    Reason.BLOCKED: _(
+        "The receiving side takes mail from your agency for spam, or has blocked its gateway."
+    ),
+    Reason.POLICY: _("The receiving side's rules do not let this message in."),
     # The road beyond the gateway.
-    Reason.NO_ROOM: _("The other side has no room left for mail."),
-    Reason.ONWARD: _("The recipient's server could not be reached."),
-    Reason.LOOP: _("The message went in a circle between servers."),
-    Reason.TOO_LATE: _("A server on the way gave up after trying for too long."),
+    Reason.NO_ROOM: _("The server has no room for mail at the moment."),
+    Reason.ONWARD: _("The gateway cannot reach the recipient's mail server at the moment."),
+    Reason.LOOP: _("The message went round in a circle between mail servers."),
+    Reason.TOO_LATE: _("A server on the way tried for too long and gave up."),
     # All others that a server spoke itself.
-    Reason.LATER: _("The other side asked to try later."),
-    Reason.REFUSED: _("The other side refused the message."),
+    Reason.LATER: _("The receiving side asks to try again later."),
+    Reason.REFUSED: _("The receiving side refused the message."),
     Reason.INTERNAL: _("The portal met an error of its own. An operator has been told."),
 }
 
