@@ -155,6 +155,18 @@ def burn_up(rule: MandateRule, day: date, *, under: Collection[int] | None = Non
     return [Point(day, Standing(*counts).share) for day, *counts in sums.order_by("day")]
 
 
+def courses(
+    rule: MandateRule, day: date, agencies: Collection[int], *, weeks: int = 7
+) -> dict[int, list[Point]]:
+    """The share of each of these agencies in the last weeks, oldest first; one statement."""
+    days = weeks_back(rule.mandate.base_date, day)[:weeks]
+    rows = Snapshot.objects.filter(rule=rule, day__in=days, agency__in=agencies, eligible__gt=0)
+    found: dict[int, list[Point]] = {}
+    for agency, at, *counts in rows.order_by("day").values_list("agency_id", "day", *_COUNTED):
+        found.setdefault(agency, []).append(Point(at, Standing(*counts).share))
+    return found
+
+
 def weeks_back(base: date, day: date) -> list[date]:
     """`day` and every seventh day before it, down to the base date or 120 of them."""
     most = min(_MOST_POINTS, max(0, (day - base).days) // 7)

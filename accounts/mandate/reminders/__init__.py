@@ -118,7 +118,7 @@ def _tell_officials(agency: Agency, step: Step, duties: QuerySet[Obligation], no
     found = list(rows)
     _write(((each, each.official.account.pk) for each in found), step, now)
     for each in found:
-        _send(each.official.account, wording.to_official(each, now=now), now)
+        deliver(each.official.account, wording.to_official(each, now=now), now)
     return len(found)
 
 
@@ -138,7 +138,7 @@ def _tell_overseers(agency: Agency, step: Step, duties: QuerySet[Obligation], no
     for account, listed in lists.items():
         _write(((each, account) for each in listed), step, now)
         text = wording.to_overseer(accounts[account], agency, listed, now=now)
-        _send(accounts[account], text, now)
+        deliver(accounts[account], text, now)
     return len(lists)
 
 
@@ -150,7 +150,13 @@ def _write(pairs: Iterable[tuple[Obligation, int]], step: Step, now: datetime) -
     Reminder.objects.bulk_create(rows, batch_size=2000)
 
 
-def _send(account: Account, letter: tuple[str, str], now: datetime) -> None:
+def can_send() -> bool:
+    """Whether anything carries letters at all."""
+    return bool(_SENDERS)
+
+
+def deliver(account: Account, letter: tuple[str, str], now: datetime) -> None:
+    """Hand a letter, subject and text, to whatever carries them; within a transaction."""
     subject, text = letter
     for send in _SENDERS:
         send(account, subject, text, now)

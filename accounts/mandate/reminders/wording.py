@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone, translation
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.mandate import evidence, obligations
-from accounts.models import Account, Agency, Obligation
+from accounts.models import Account, Agency, MandateRule, Obligation
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 
@@ -73,6 +74,39 @@ def to_overseer(
             names.append(_("And %(count)s more; see the progress page.") % {"count": rest})
         head = _("To use the state's own mail, %(agency)s:") % {"agency": agency.name}
         return subject, "\n".join([head, "", *names])
+
+
+@dataclass(frozen=True)
+class Owed:
+    """How many officials of an agency still owe what a rule asks, and how many are late."""
+
+    rule: MandateRule
+    count: int
+    overdue: int
+
+
+def to_agency(
+    reader: Account, agency: Agency, owed: Sequence[Owed], *, by: Account
+) -> tuple[str, str]:
+    """Subject and text of an officer's notice: who asks, how many are left, what is to be done."""
+    with _as_read_by(reader) as manner:
+        subject = _("%(agency)s: officials still to use the state's own mail") % {
+            "agency": agency.name
+        }
+        sender = f"{by.name} ({by.agency.name})"
+        lines = [_("%(officer)s asks you to see to it:") % {"officer": sender}]
+        for each in owed:
+            numbers = {
+                "rule": each.rule,
+                "count": manner.digits(f"{each.count:,}"),
+                "overdue": manner.digits(f"{each.overdue:,}"),
+            }
+            lines.append(_("– %(rule)s: %(count)s left, %(overdue)s of them overdue") % numbers)
+        if not agency.is_open:
+            lines.append(
+                _("The agency is not open yet: its readiness comes first, and the days run on.")
+            )
+        return subject, "\n\n".join([*lines, _("The progress page shows the names.")])
 
 
 def _when(due_on: date, today: date, manner: Manner) -> str:

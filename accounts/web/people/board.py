@@ -11,38 +11,76 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.mandate import board, counting
 from accounts.mandate.board import Line, Standing
+from accounts.mandate.reminders import notices
 from accounts.models import Account, Agency, MandateRule
 from accounts.people.reach import agencies_within_reach, is_officer
 from accounts.web.people import chart
+from accounts.web.people.lines import (
+    ShownLine,
+    ShownStanding,
+    is_small,
+    shown_line,
+    shown_standing,
+)
 from accounts.web.request import PortalRequest, manner_of
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 
 FIRST_SHOWN = 15
+# What ?under= says in place of an agency's number, to see the provinces alone.
+PROVINCES = "provinces"
+_DIGITS = 10
 
 
 @dataclass(frozen=True)
 class Scope:
     """What part of the state a board shows, and what of it its reader looks after.
 
-    under: the ids shown, None for all. reached: the ids whose small counts and names are shown.
+    asked: as the address says it. under: the ids shown, None for all. reached: the ids whose
+    small counts and names are shown.
     """
 
+    asked: str
     top: Agency | None
     under: Collection[int] | None
     reached: Collection[int]
     tree: Mapping[int, Agency]
 
     @property
-    def tops(self) -> list[Agency]:
-        """The agencies that stand below no other, by name."""
-        tops = (one for one in self.tree.values() if one.parent_id is None)
-        return sorted(tops, key=lambda one: one.name_th)
+    def tops(self) -> list[tuple[str | Promise, list[Agency]]]:
+        """The agencies that stand below no other, by name: ministries, provinces, the rest."""
+        kinds: dict[str, Promise] = {
+            Agency.Kind.MINISTRY: gettext_lazy("Ministries"),
+            Agency.Kind.PROVINCE: gettext_lazy("Provinces"),
+        }
+        groups: dict[str | Promise, list[Agency]] = {name: [] for name in kinds.values()}
+        rest = gettext_lazy("Other agencies")
+        for one in sorted(self.tree.values(), key=lambda one: one.name):
+            if one.parent_id is None:
+                groups.setdefault(kinds.get(one.kind, rest), []).append(one)
+        return [(name, found) for name, found in groups.items() if found]
+
+    @property
+    def is_near(self) -> bool:
+        """Whether its reader looks after everybody it counts."""
+        return set(self.tree if self.under is None else self.under) <= set(self.reached)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its sums are told exactly: those of the whole state tell of nobody."""
+        return self.under is None or self.is_near
+
+    @property
+    def has_letter(self) -> bool:
+        """Whether its reader may report on it: on all they look after, or on a part of that."""
+        return bool(self.reached) and (not self.asked or self.is_near)
 
 
 @dataclass(frozen=True)
@@ -71,28 +109,37 @@ def show(request: PortalRequest) -> HttpResponse:
     by_heads = request.GET.get("by") == "heads"
     everything = request.GET.get("show") == "all"
     worst = board.worst(chosen.lines, by_heads=by_heads)
+    shown = [(card, shown_standing(card.standing, manner, is_near=scope.is_told)) for card in cards]
+    drawn = [card for card, standing in shown if standing.is_exact]
     return render(
         request,
         "accounts/people/mandate/board.html",
         context
         | {
             "mandate": cards[0].rule.mandate,
+            "cards": shown,
             "chosen": chosen,
-            "everyone": cards[-1],
-            "chart": chart.draw([card.series for card in cards], day, manner),
-            "sentences": [_outlook(card, manner) for card in cards],
-            "ministries": _shown(board.by_ministry(chosen.lines), scope, manner),
-            "worst": _shown(worst if everything else worst[:FIRST_SHOWN], scope, manner),
+            "here": _of(chosen, shown),
+            "week": _week(chosen, is_near=scope.is_told),
+            "everyone": shown[-1],
+            "chart": chart.draw([card.series for card in drawn], day, manner) if drawn else None,
+            "sentences": [_outlook(card, manner) for card in drawn],
+            "groups": [_shown(line, scope, manner) for line in grouped(chosen.lines, scope)],
+            "worst": _worst(
+                worst if everything else worst[:FIRST_SHOWN], chosen, scope, day, manner
+            ),
             "more": 0 if everything else max(0, len(worst) - FIRST_SHOWN),
             "by_heads": by_heads,
-            "query": _query(request),
+            "query": f"?under={scope.asked}" if scope.asked else "",
         },
     )
 
 
-def read(request: PortalRequest) -> tuple[Scope, list[RuleCard], date | None]:
+def read(
+    request: PortalRequest, *, scope: Scope | None = None
+) -> tuple[Scope, list[RuleCard], date | None]:
     """What a board, its table as a file and its letter are all made of."""
-    scope = _scope(request)
+    scope = scope or scope_of(request)
     rules = list(
         MandateRule.objects.filter(mandate__is_in_force=True)
         .select_related("mandate")
@@ -104,14 +151,34 @@ def read(request: PortalRequest) -> tuple[Scope, list[RuleCard], date | None]:
     return scope, [_card(rule, day, scope) for rule in rules], day
 
 
-def _scope(request: PortalRequest) -> Scope:
+def scope_of(request: PortalRequest) -> Scope:
+    """What the address asks for; 404 for an agency that is not there."""
     tree = board.agencies_by_id()
     wanted = request.GET.get("under", "")
-    top = tree.get(int(wanted)) if wanted.isdecimal() else None
+    reached = _reached(request.user)
+    if wanted == PROVINCES:
+        kind = Agency.Kind.PROVINCE
+        under = {one.pk for one in tree.values() if board.root_of(one, tree).kind == kind}
+        return Scope(wanted, None, under, reached, tree)
+    is_number = wanted.isdecimal() and len(wanted) < _DIGITS
+    top = tree.get(int(wanted)) if is_number else None
     if wanted and top is None:
         raise Http404
-    reached = _reached(request.user)
-    return Scope(top, board.below(top, tree) if top else None, reached, tree)
+    return below(top, reached, tree)
+
+
+def below(top: Agency | None, reached: Collection[int], tree: Mapping[int, Agency]) -> Scope:
+    """An agency with all below it; None: the whole state."""
+    if top is None:
+        return Scope("", None, None, reached, tree)
+    return Scope(str(top.pk), top, board.below(top, tree), reached, tree)
+
+
+def grouped(lines: Sequence[Line], scope: Scope) -> list[Line]:
+    """A line for each ministry; below one agency, for each agency. The furthest first."""
+    if scope.top is None:
+        return board.by_ministry(lines)
+    return sorted(lines, key=lambda line: (-line.standing.share, line.agency.name_th))
 
 
 def _reached(account: Account) -> set[int]:
@@ -150,66 +217,44 @@ def _chosen(request: PortalRequest, cards: Sequence[RuleCard]) -> RuleCard:
     return next((card for card in cards if str(card.rule.pk) == wanted), cards[0])
 
 
-@dataclass(frozen=True)
-class ShownLine:
-    """A line as this reader may see it: small counts of others are "fewer than five"."""
-
-    agency: Agency
-    above: Agency
-    share: float
-    percent: str
-    eligible: str
-    late_person: str
-    late_agency: str
-    parts: Sequence[tuple[str, float, float]]
-    has_names: bool
+def _of(chosen: RuleCard, shown: Sequence[tuple[RuleCard, ShownStanding]]) -> ShownStanding:
+    return next(standing for card, standing in shown if card is chosen)
 
 
-def _shown(found: Sequence[Line], scope: Scope, manner: Manner) -> list[ShownLine]:
-    return [_shown_line(line, scope, manner) for line in found]
+def _week(chosen: RuleCard, *, is_near: bool) -> dict[str, tuple[int, int]]:
+    """Who was late a week ago and is now, where the difference tells of nobody hidden."""
+    before, now = chosen.before, chosen.standing
+    if before is None:
+        return {}
+    pairs = {
+        "person": (before.late_person, now.late_person),
+        "agency": (before.late_agency, now.late_agency),
+    }
+    return {name: pair for name, pair in pairs.items() if is_near or not any(map(is_small, pair))}
 
 
-def _shown_line(line: Line, scope: Scope, manner: Manner) -> ShownLine:
-    near = line.agency.pk in scope.reached
-    one = line.standing
-
-    def count(number: int) -> str:
-        return counted(number, manner, is_near=near)
-
-    is_small = not near and 0 < one.eligible < board.SMALLEST_SHOWN
-    return ShownLine(
-        agency=line.agency,
-        above=line.above,
-        share=one.share,
-        percent="" if is_small else manner.digits(f"{one.share:.0%}"),
-        eligible=count(one.eligible),
-        late_person=count(one.late_person),
-        late_agency=count(one.late_agency),
-        parts=() if is_small else _parts(one),
-        has_names=near,
-    )
+def _shown(line: Line, scope: Scope, manner: Manner) -> ShownLine:
+    return shown_line(line, manner, is_near=line.agency.pk in scope.reached)
 
 
-def counted(number: int, manner: Manner, *, is_near: bool) -> str:
-    """A count as the reader may see it: "1,234", "–" for none, "<5" of strangers."""
-    if number == 0:
-        return "–"
-    if not is_near and number < board.SMALLEST_SHOWN:
-        return manner.digits(f"<{board.SMALLEST_SHOWN}")
-    return manner.digits(f"{number:,}")
-
-
-def _parts(one: Standing) -> list[tuple[str, float, float]]:
-    """Pieces of a bar: kind, where it begins and how long it is, in hundredths."""
-    waiting = one.late_agency + one.waiting_gate
-    heads = (("success", one.used), ("danger", one.late_person), ("agency", waiting))
-    made: list[tuple[str, float, float]] = []
-    begun = 0.0
-    for kind, count in heads:
-        width = round(100 * count / max(1, one.eligible), 2)
-        made.append((kind, begun, width))
-        begun += width
-    return made
+def _worst(
+    found: Sequence[Line], chosen: RuleCard, scope: Scope, day: date, manner: Manner
+) -> list[ShownLine]:
+    """The rows of the table, each with its last seven weeks, and whether it was told today."""
+    ids = [line.agency.pk for line in found]
+    courses = board.courses(chosen.rule, day, ids)
+    near = [pk for pk in ids if pk in scope.reached]
+    told = notices.told_today(near, now=timezone.now()) if near else set()
+    return [
+        shown_line(
+            line,
+            manner,
+            is_near=line.agency.pk in scope.reached,
+            course=courses.get(line.agency.pk, ()),
+            is_told=line.agency.pk in told,
+        )
+        for line in found
+    ]
 
 
 def _outlook(card: RuleCard, manner: Manner) -> str:
@@ -231,12 +276,6 @@ def _outlook(card: RuleCard, manner: Manner) -> str:
     return _(
         "%(rule)s: at the pace of four weeks, about %(missing)s will be missing when it is due."
     ) % {"rule": name, "missing": missing}
-
-
-def _query(request: PortalRequest) -> str:
-    """What of the address the files and the letter take over."""
-    under = request.GET.get("under", "")
-    return f"?under={under}" if under.isdecimal() else ""
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -12,12 +12,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.mandate.board import SMALLEST_SHOWN, Line, by_ministry
+from accounts.mandate.board import SMALLEST_SHOWN, Line
 from accounts.spreadsheets.writing import Cell, as_csv, as_xlsx
-from accounts.web.people.board import RuleCard, Scope, read
+from accounts.web.people.board import RuleCard, Scope, below, grouped, read, scope_of
 from accounts.web.people.gate import for_officers
+from accounts.web.people.lines import is_small, untold
 from accounts.web.request import PortalRequest, manner_of
 
+# The columns that add up to the heads of a row, in their order.
+_PARTS = ("met", "late_met", "late_person", "late_agency", "waiting_gate", "exempt", "pending")
 _KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -43,9 +46,12 @@ def table(request: PortalRequest, kind: str) -> HttpResponse:
 @require_GET
 @for_officers
 def letter(request: PortalRequest) -> HttpResponse:
-    """A letter of progress to the cabinet's secretariat, to be printed; in Thai, as letters are."""
-    scope, cards, day = read(request)
-    if day is None:
+    """A letter of progress to the cabinet's secretariat, to be printed; in Thai, as letters are.
+
+    Its counts are exact, so an officer reports on whom they look after, and on nobody else.
+    """
+    scope, cards, day = read(request, scope=_reported(request))
+    if day is None or not cards:
         raise Http404
     with translation.override("th"):
         return render(
@@ -53,13 +59,23 @@ def letter(request: PortalRequest) -> HttpResponse:
             "accounts/people/mandate/letter.html",
             {
                 "agency": scope.top or request.user.agency,
-                "cards": [(card, by_ministry(card.lines)) for card in cards],
+                "cards": [(card, grouped(card.lines, scope)) for card in cards],
                 "mandate": cards[0].rule.mandate,
                 "day": day,
                 "today": timezone.localdate(),
                 "manner": manner_of(request),
             },
         )
+
+
+def _reported(request: PortalRequest) -> Scope:
+    """What an officer reports on: the part asked for, else all they look after; 404 beyond it."""
+    scope = scope_of(request)
+    if not scope.asked and not scope.is_near:
+        scope = below(scope.tree[request.user.agency_id], scope.reached, scope.tree)
+    if not scope.is_near:
+        raise Http404
+    return scope
 
 
 def _head() -> list[str]:
@@ -95,19 +111,18 @@ def _rows(card: RuleCard, scope: Scope) -> Iterator[list[Cell]]:
 
 def _counts(line: Line, scope: Scope) -> Iterator[Cell]:
     one, near = line.standing, line.agency.pk in scope.reached
-    for count in (
-        one.eligible,
-        one.met,
-        one.late_met,
-        one.late_person,
-        one.late_agency,
-        one.waiting_gate,
-        one.exempt,
-        one.pending,
-    ):
-        yield count if near or count == 0 or count >= SMALLEST_SHOWN else f"<{SMALLEST_SHOWN}"
-    is_small = not near and 0 < one.eligible < SMALLEST_SHOWN
-    yield None if is_small else round(one.share, 4)
+    parts = {name: getattr(one, name) for name in _PARTS}
+    hidden = untold(parts, is_near=near)
+    yield f"<{SMALLEST_SHOWN}" if not near and is_small(one.eligible) else one.eligible
+    for name, count in parts.items():
+        if name not in hidden:
+            yield count
+        else:
+            yield f"<{SMALLEST_SHOWN}" if is_small(count) else f"≥{SMALLEST_SHOWN}"
+    if not near and one.eligible < 2 * SMALLEST_SHOWN:
+        yield None
+    else:
+        yield round(one.share, 1 if hidden else 4)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
