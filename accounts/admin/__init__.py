@@ -9,7 +9,7 @@ from accounts.admin import (  # noqa: F401  # they register themselves
     sources,
     waiting,
 )
-from accounts.people.roles import HR_OFFICER, OPERATOR, grant, rights_over
+from accounts.people.roles import AUDITOR, HR_OFFICER, OPERATOR, grant, rights_over
 
 # What everybody in the administration looks at, each within their reach.
 _LOOKED_AT = (
@@ -20,6 +20,8 @@ _LOOKED_AT = (
     *rights_over("view", "snapshot", "provisioningjob", "provisioningstep", "activation"),
     *rights_over("view", "secondopinion", "source", "importbatch"),
     "accounts.add_secondopinion",
+    # The record of acts: facts about people, never mail. HR's within their reach.
+    *rights_over("view", "auditevent"),
 )
 grant(
     HR_OFFICER,
@@ -38,3 +40,5 @@ grant(
     "accounts.reset_second_factor",
     "accounts.administer_every_agency",
 )
+# Whoever watches the officers is none of them: every act of the portal, and no page to act on.
+grant(AUDITOR, *rights_over("view", "auditevent"), "accounts.administer_every_agency")

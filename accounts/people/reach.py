@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import Account, Agency
 
 EVERYWHERE = "accounts.administer_every_agency"
+AUDITS = "accounts.view_auditevent"
 
 
 def agencies_within_reach(account: Account) -> QuerySet[Agency]:
@@ -30,3 +31,8 @@ def is_within_reach(account: Account, agency: Agency) -> bool:
 def is_officer(account: Account) -> bool:
     """Tell whether this is somebody who looks after people: an HR officer, or above."""
     return account.is_active and account.is_staff and account.has_perm("accounts.change_official")
+
+
+def may_audit(account: Account) -> bool:
+    """Tell whether this is somebody who reads the record of acts: officers, operators, auditors."""
+    return account.is_active and account.is_staff and account.has_perm(AUDITS)

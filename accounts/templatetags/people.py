@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mandate.board import Standing
-from accounts.people.reach import is_officer
+from accounts.mandate.attestations import headed_by
+from accounts.models import Account
+from accounts.people.reach import is_officer, may_audit
 from govmail_portal import dates
 
 register = template.Library()
 _THAI = dates.Manner(thai_digits=True)
 
-# name, url, icon, title, only for officers.
-_LINES: tuple[tuple[str, str, str, Promise, bool], ...] = (
-    ("progress", "accounts:mandate-board", "chart-line", _("Progress"), False),
-    ("directory", "accounts:directory", "book-user", _("Government directory"), False),
-    ("people", "admin:accounts_official_changelist", "users", _("Officials and accounts"), True),
-    ("requests", "accounts:requests", "upload", _("Accounts being opened"), True),
-    ("imports", "accounts:imports", "download", _("Import people"), True),
-    ("tokens", "accounts:tokens", "key-round", _("Identity systems"), True),
-    ("decisions", "accounts:decisions", "scale", _("Cases to decide"), True),
-    ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), True),
-    ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), True),
-    ("audit", "accounts:audit", "history", _("Record of acts"), True),
+
+def _anybody(account: Account) -> bool:
+    return True
+
+
+def _attests(account: Account) -> bool:
+    return is_officer(account) or headed_by(account, now=timezone.now()).exists()
+
+
+def _looks(account: Account) -> bool:
+    return account.is_active and account.is_staff and account.has_perm("accounts.view_official")
+
+
+# name, url, icon, title, who may open it.
+_LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
+    ("progress", "accounts:mandate-board", "chart-line", _("Progress"), _anybody),
+    ("directory", "accounts:directory", "book-user", _("Government directory"), _anybody),
+    ("people", "admin:accounts_official_changelist", "users", _("Officials and accounts"), _looks),
+    ("requests", "accounts:requests", "upload", _("Accounts being opened"), is_officer),
+    ("imports", "accounts:imports", "download", _("Import people"), is_officer),
+    ("tokens", "accounts:tokens", "key-round", _("Identity systems"), is_officer),
+    ("decisions", "accounts:decisions", "scale", _("Cases to decide"), is_officer),
+    ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), is_officer),
+    ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), _attests),
+    ("audit", "accounts:audit", "history", _("Record of acts"), may_audit),
 )
 
 
@@ -48,16 +65,18 @@ class Line:
 @register.inclusion_tag("accounts/people/_rail.html", takes_context=True)
 def people_rail(context: dict[str, Any], at: str = "") -> dict[str, Any]:
     """Show the lines this reader may open; `at` is the one of the page."""
-    officer = is_officer(context["request"].user)
-    lines = []
-    for name, url, icon, title, for_officers in _LINES:
-        if for_officers and not officer:
-            continue
-        try:
-            lines.append(Line(name, reverse(url), icon, str(title)))
-        except NoReverseMatch:
-            continue
-    return {"lines": lines, "at": at}
+    request = context["request"]
+    # A page shows them twice, at the side and below: they are asked for once.
+    if not hasattr(request, "people_lines"):
+        request.people_lines = list(_lines_of(request.user))
+    return {"lines": request.people_lines, "at": at}
+
+
+def _lines_of(reader: Account) -> Iterator[Line]:
+    for name, url, icon, title, may_open in _LINES:
+        with suppress(NoReverseMatch):
+            if may_open(reader):
+                yield Line(name, reverse(url), icon, str(title))
 
 
 @register.simple_tag(takes_context=True)
@@ -89,27 +108,12 @@ def week_change(context: dict[str, Any], before: int, now: int) -> str:
 
 
 @register.simple_tag
-def waiting(one: Standing) -> int:
-    """Who waits for their agency, due or not."""
-    return one.late_agency + one.waiting_gate
+def where_bar(parts: Sequence[tuple[str, float, float]]) -> SafeString:
+    """One bar of where everybody is; the list below it says the same in words.
 
-
-@register.simple_tag
-def where_bar(one: Standing) -> SafeString:
-    """One bar of where everybody is; the list below it says the same in words."""
-    parts = (
-        ("success", one.used),
-        ("danger", one.late_person),
-        ("agency", waiting(one)),
-        ("unknown", one.pending),
-        ("info", one.exempt),
-    )
-    whole, begun = max(1, one.eligible), 0.0
-    made: list[tuple[str, str, str]] = []
-    for kind, count in parts:
-        width = round(100 * count / whole, 2)
-        made.append((kind, f"{begun:.2f}", f"{width:.2f}"))
-        begun += width
+    parts: kind, where it begins and how long it is, in hundredths.
+    """
+    made = [(kind, f"{begun:.2f}", f"{width:.2f}") for kind, begun, width in parts]
     rects = format_html_join("", '<rect class="is-{}" x="{}" width="{}" height="8"/>', made)
     return format_html(
         '<svg class="meter meter--thick" viewBox="0 0 100 8" preserveAspectRatio="none"'

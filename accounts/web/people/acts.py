@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.directory import plan
 from accounts.models import AuditEvent
 
 _ACTS: dict[str, Promise | str] = {
@@ -24,10 +25,19 @@ _ACTS: dict[str, Promise | str] = {
     "account_retained": _("Account closed, mail kept"),
     "account_suspended": _("Account suspended"),
     "address_changed": _("Address changed"),
+    "agency_notified": _("Agency told what it still owes"),
+    "agree": _("Agreed to"),
     "agree_to_exemption": _("Exemption agreed to"),
-    "ask_for_exemption": _("Exemption asked for"),
+    "ask_exemption": _("Exemption asked for"),
     "attest": _("Attestation given"),
+    "decide_class": _("Decided whether a post is a director's"),
+    "delegation_ended": _("Access to a mailbox ended"),
+    "delegation_granted": _("Access to a mailbox given"),
+    "end_now": _("Access to a mailbox ended by an officer"),
+    "exempt": _("Official put forward for an exemption"),
     "gate_opened": _("Accounts let go as the agency opened"),
+    "hand_over_not_told": _("Superior's access not told to the official, by the order"),
+    "hand_over_told": _("Superior's access told to the official"),
     "import_applied": _("Import carried out"),
     "import_approved": _("Import approved"),
     "import_approved_first": _("Import approved, waits for a second officer"),
@@ -39,20 +49,66 @@ _ACTS: dict[str, Promise | str] = {
     "link_made": _("Activation link made"),
     "made SCIM token": _("SCIM token made"),
     "move_base_day": _("Base day of the mandate moved"),
+    "office_reader_told": _("Somebody new at an office's mailbox made known there"),
     "official_imported": _("Official imported"),
     "order_agreed": _("Order agreed to by the other agency"),
     "order_carried_out": _("Order carried out"),
     "order_recorded": _("Order recorded"),
+    "order_tried_again": _("Order tried again"),
     "order_withdrawn": _("Order withdrawn"),
     "position_mailbox_requested": _("Mailbox of a position requested"),
+    "print_letters": _("Activation letters printed"),
     "provisioning_cancelled": _("Opening of an account cancelled"),
     "provisioning_tried_again": _("Opening of an account tried again"),
+    "refuse": _("Refused or taken back"),
+    "release_copy_agreed": _("Copy of the former mail released"),
+    "release_copy_asked": _("Release of a copy of the former mail asked for"),
+    "release_copy_refused": _("Release of a copy of the former mail refused"),
     "reset_second_factor_agreed": _("Second factor reset"),
     "reset_second_factor_asked": _("Reset of the second factor asked for"),
     "reset_second_factor_refused": _("Reset of the second factor refused"),
     "revoked SCIM token": _("SCIM token revoked"),
+    "superiors_access_agreed": _("Superior given access to what was left"),
+    "superiors_access_asked": _("Superior's access to what was left asked for"),
+    "superiors_access_refused": _("Superior's access to what was left refused"),
+    "transfer": _("Transfer recorded"),
+    "try_again": _("Tried again"),
+    "withdraw": _("Withdrawn"),
+    "withdraw_attestation": _("Attestation withdrawn"),
     "withdraw_exemption": _("Exemption withdrawn"),
 }
+
+# What an event's facts are called, where no field of its kind of thing is.
+_FACTS: dict[str, Promise | str] = {
+    "accounts": _("accounts"),
+    "after": _("afterwards"),
+    "answer": _("answer"),
+    "asked by": _("asked by"),
+    "before": _("before"),
+    "counted_from": _("counted from"),
+    "from": _("from"),
+    "import": _("import"),
+    "kind": _("kind"),
+    "letter": _("letter"),
+    "letters": _("letters"),
+    "on": _("on"),
+    "on_behalf": _("send on behalf"),
+    "order": _("order"),
+    "posts": _("posts"),
+    "reason": _("reason"),
+    "rule": _("rule"),
+    "scopes": _("what it may do"),
+    "send_as": _("send as"),
+    "side": _("side"),
+    "title": _("position"),
+    "to": _("to"),
+    "unit": _("unit"),
+    "failed": _("failed"),
+    "until": _("until"),
+    "who": _("who"),
+    "why": _("why"),
+    "write": _("write"),
+} | {name: verdict.label for verdict, name in plan.COUNTED.items()}
 
 
 def label_of(act: str) -> str:
@@ -74,11 +130,13 @@ def lines_of(event: AuditEvent) -> list[str]:
     changes: dict[str, Any] = details.pop("values", None) or {}
     lines = []
     for name in fields if isinstance(fields, list) else ():
-        before, after = changes.get(name) or (None, None)
+        before, after = (_chosen(model, name, each) for each in changes.get(name) or (None, None))
         line = _name_of(model, str(name))
         lines.append(f"{line}: {_said(before)} → {_said(after)}" if name in changes else line)
     lines += [
-        f"{name.replace('_', ' ')}: {_said(value)}" for name, value in details.items() if value
+        f"{_name_of(model, name)}: {_said(_chosen(model, name, value))}"
+        for name, value in details.items()
+        if value
     ]
     return lines
 
@@ -96,12 +154,25 @@ def _model_of(kind: str) -> type[Model] | None:
         return None
 
 
-def _name_of(model: type[Model] | None, name: str) -> str:
+def _field_of(model: type[Model] | None, name: str) -> Any:
     try:
-        field: Any = model._meta.get_field(name) if model else None
+        return model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
-        return name.replace("_", " ")
-    return str(getattr(field, "verbose_name", name)) if field else name
+        return None
+
+
+def _name_of(model: type[Model] | None, name: str) -> str:
+    own = getattr(_field_of(model, name), "verbose_name", None)
+    # A name that no model has put into words is Django's, made of the column's.
+    known = own if isinstance(own, Promise) else _FACTS.get(name)
+    return str(known) if known else name.replace("_", " ")
+
+
+def _chosen(model: type[Model] | None, name: str, value: Any) -> Any:
+    """A value that was chosen from a list by its name there: "Active" for "active"."""
+    field = _field_of(model, name)
+    choices = dict(getattr(field, "flatchoices", None) or ())
+    return choices.get(value, value) if isinstance(value, str) else value
 
 
 def _said(value: Any) -> str:

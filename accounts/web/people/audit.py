@@ -1,4 +1,8 @@
-"""The record of acts: who did what to whom, for officers within their reach; and if it holds."""
+"""The record of acts: who did what to whom, and whether it holds. Facts, and never mail.
+
+Officers read what was done to people within their reach, and their own acts; operators and
+auditors, who look after the whole portal, read all of it.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,13 @@ from accounts.people.reach import EVERYWHERE, agencies_within_reach
 from accounts.spreadsheets import values
 from accounts.spreadsheets.errors import UnreadableCell
 from accounts.web.people.acts import kind_of, label_of, labels, lines_of
-from accounts.web.people.gate import for_officers
+from accounts.web.people.gate import for_auditors
 from accounts.web.request import PortalRequest
 from govmail_portal.dates import BANGKOK
 
 SHOWN = 50
+# Longer numbers are no event's; int() and PostgreSQL would refuse the longest.
+_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,14 @@ class Asked:
 
 
 @require_GET
-@for_officers
+@for_auditors
 def audit(request: PortalRequest) -> HttpResponse:
     """A page of events, newest first; `before` goes on below a number."""
     asked = Asked.of(request)
     found = _asked_for(_seen_by(request.user), asked)
     before = request.GET.get("before", "")
     if before.isdecimal():
-        found = found.filter(number__lt=min(int(before), 2**62))
+        found = found.filter(number__lt=int(before) if len(before) < _DIGITS else 2**62)
     rows = list(found.select_related("agency")[: SHOWN + 1])
     events = rows[:SHOWN]
     context = {
@@ -83,6 +89,7 @@ def audit(request: PortalRequest) -> HttpResponse:
         "acts": labels(),
         "older": asked.query(before=events[-1].number) if len(rows) > SHOWN else "",
         "is_first": not before,
+        "is_everywhere": request.user.has_perm(EVERYWHERE),
     }
     return render(request, "accounts/people/audit/audit.html", context)
 

@@ -1,4 +1,4 @@
-"""Who gets to the pages about people: officers; for others they are not there."""
+"""Who gets to the pages about people: officers, auditors; for others they are not there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, Concatenate
 
 from django.http import Http404, HttpResponse
 
-from accounts.people.reach import is_officer
+from accounts.models import Account
+from accounts.people.reach import is_officer, may_audit
 from accounts.web.request import PortalRequest
 
 View = Callable[Concatenate[PortalRequest, ...], HttpResponse]
@@ -16,10 +17,18 @@ View = Callable[Concatenate[PortalRequest, ...], HttpResponse]
 
 def for_officers(view: View) -> View:
     """Only for officers who look after people; a 404 for everybody else (promise P6)."""
+    return _only(is_officer, view)
 
+
+def for_auditors(view: View) -> View:
+    """Only for those who read the record of acts; a 404 for everybody else (promise P6)."""
+    return _only(may_audit, view)
+
+
+def _only(may: Callable[[Account], bool], view: View) -> View:
     @wraps(view)
     def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_officer(request.user):
+        if not may(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
