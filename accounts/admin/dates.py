@@ -24,7 +24,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.names import is_unnamed, name_of
+from accounts.admin.wording.codes import WORDS_OF
+from accounts.admin.wording.names import is_unnamed, name_of
 from accounts.spreadsheets import values
 from accounts.spreadsheets.errors import UnreadableCell
 from govmail_portal import dates
@@ -127,9 +128,11 @@ class InReadersManner(AnyBaseAdmin):
             return name
         if not isinstance(field, models.Field):
             return name
-        if not isinstance(field, models.DateField) and not is_unnamed(field):
+        label = str(self.model._meta.label)
+        is_plain = not isinstance(field, models.DateField) and not is_unnamed(field)
+        if is_plain and (label, name) not in WORDS_OF:
             return name
-        return _column(str(self.model._meta.label), name, manner_of(request))
+        return _column(label, name, manner_of(request))
 
 
 def _line(line: Any, columns: dict[str, Any]) -> Any:
@@ -165,6 +168,8 @@ def shown_day(value: date, manner: Manner) -> str:
 def _column(label: str, name: str, manner: Manner) -> Callable[[Any], Any]:
     def shown(row: Any) -> Any:
         value = getattr(row, name)
+        if in_words is not None:
+            return in_words(value) if value else "–"
         if isinstance(value, date):
             return shown_day(value, manner)
         if field.choices:
@@ -172,6 +177,7 @@ def _column(label: str, name: str, manner: Manner) -> Callable[[Any], Any]:
         return "–" if value is None and not isinstance(field, models.BooleanField) else value
 
     field: Any = apps.get_model(label)._meta.get_field(name)
+    in_words = WORDS_OF.get((label, name))
     shown.__name__ = name
     shown.short_description = capfirst(name_of(field))  # type: ignore[attr-defined]  # Django's way
     shown.boolean = isinstance(field, models.BooleanField)  # type: ignore[attr-defined]  # Django's way

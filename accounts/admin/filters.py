@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.wording.codes import step_of
 from accounts.models import (
     Account,
     Agency,
@@ -139,7 +140,7 @@ class StuckAt(_OfPeople):
         return [
             ("help", _("Needs help")),
             ("gate", _("Waits for its agency")),
-            *((f"step:{name}", name) for name in steps),
+            *((f"step:{name}", step_of(name)) for name in steps),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

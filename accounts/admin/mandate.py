@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import filters
+from accounts.admin.dates import shown_here
 from accounts.admin.reach import InlineWithinReach, Looked, ReadOnlyInline, WithinReach
+from accounts.admin.wording.codes import proof_of
 from accounts.models import (
     Attestation,
     Exemption,
@@ -23,6 +26,11 @@ from accounts.models import (
     Reminder,
     Snapshot,
 )
+
+
+def _day(written: str) -> str:
+    """A day as the proofs of a duty are kept, as the page's language counts it."""
+    return shown_here(date.fromisoformat(written[:10]))
 
 
 class GradesOfScheme(InlineWithinReach):
@@ -129,7 +137,8 @@ class ObligationAdmin(Looked):
 
     @admin.display(description=_("what is shown already"))
     def shown(self, obligation: Obligation) -> str:
-        return " · ".join(f"{name} {day}" for name, day in sorted(obligation.evidence.items()))
+        shown = sorted(obligation.evidence.items(), key=lambda each: str(each[1]))
+        return " · ".join(f"{proof_of(name)} {_day(day)}" for name, day in shown)
 
 
 @admin.register(Exemption)

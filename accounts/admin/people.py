@@ -15,7 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import filters
 from accounts.admin.dates import shown_here
 from accounts.admin.deeds import DeedsOnOfficials
-from accounts.admin.reach import InlineWithinReach, ReadOnlyInline, WithinReach, reaches
+from accounts.admin.reach import (
+    InlineWithinReach,
+    ReadOnlyInline,
+    WithinReach,
+    reached_ids,
+    reaches,
+)
 from accounts.mandate import obligations
 from accounts.models import (
     Account,
@@ -57,7 +63,8 @@ class PostForm(AnyModelForm):
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
         official = found["official"].pk if found.get("official") else self.instance.official_id
-        if self.has_changed() and self.officer and self.officer.official_id == official:
+        own = self.officer.official_id if self.officer else None
+        if self.has_changed() and own is not None and own == official:
             raise ValidationError(str(OwnOrder.message))
         return found
 
@@ -159,8 +166,7 @@ class OfficialAdmin(DeedsOnOfficials, WithinReach):
         home = getattr(obj, "account", None)
         if obj is None or home is None or reaches(request):
             return True
-        here = agencies_within_reach(cast(Account, request.user))
-        return bool(here.filter(pk=home.agency_id).exists())
+        return home.agency_id in reached_ids(request)
 
     def save_related(
         self, request: HttpRequest, form: ModelForm[Official], formsets: Any, change: bool

@@ -33,6 +33,7 @@ __all__ = [
     "Looked",
     "ReadOnlyInline",
     "WithinReach",
+    "reached_ids",
     "reaches",
 ]
 
@@ -40,6 +41,16 @@ __all__ = [
 def reaches(request: HttpRequest) -> bool:
     """Whether this officer looks after every agency."""
     return bool(cast(Account, request.user).has_perm(EVERYWHERE))
+
+
+def reached_ids(request: HttpRequest) -> frozenset[int]:
+    """The agencies within this officer's reach, asked for once a request: rows are many."""
+    known: frozenset[int] | None = getattr(request, "reached_ids", None)
+    if known is None:
+        reached = agencies_within_reach(cast(Account, request.user)).order_by()
+        known = frozenset(reached.values_list("pk", flat=True))
+        request.reached_ids = known  # type: ignore[attr-defined]  # ours
+    return known
 
 
 class _Scoped(InReadersManner):

@@ -10,8 +10,11 @@ from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
+from accounts.admin.wording.djangos import SAID_BY_SCRIPTS
 from govmail_portal.errors import PortalError
 
 View = Callable[..., Any]
@@ -24,6 +27,18 @@ _PARTS = (
     (_("Agencies"), ("agency", "orgunit", "agencydomain", "source")),
     (_("Tables"), ("gradescheme", "grade", "officialholiday")),
 )
+
+
+class ScriptWords(JavaScriptCatalog):
+    """What Django's scripts say, with our own words before Django's."""
+
+    packages = ["django.contrib.admin"]
+
+    def get_catalog(self) -> dict[str, Any]:
+        ours = [str(each) for each in SAID_BY_SCRIPTS]
+        with translation.override(None):
+            asked = [str(each) for each in SAID_BY_SCRIPTS]
+        return {**super().get_catalog(), **dict(zip(asked, ours, strict=True))}
 
 
 class PortalAdminSite(AdminSite):
@@ -74,6 +89,11 @@ class PortalAdminSite(AdminSite):
         if left:
             parts.append(people | {"name": _("More"), "models": list(left.values())})
         return parts + [app for app in apps if app is not people]
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return ScriptWords.as_view()(request)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
