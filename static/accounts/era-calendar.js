@@ -107,6 +107,7 @@ function open(button) {
   const day = dayIn(line);
   const box = made("div", "era__sheet", "");
   box.setAttribute("role", "dialog");
+  box.setAttribute("aria-label", WORDS.open);
   sheet = { box, line, year: day.getFullYear(), month: day.getMonth() };
   button.after(box);
   draw();

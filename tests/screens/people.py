@@ -25,6 +25,10 @@ def upload(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # a dict
     page.locator("form:has(input[type=file]) button").last.click()
     page.wait_for_url("**/people/imports/*/")
+    # A worker reads it; the page asks by itself until that is done.
+    page.locator("#progress:not([hx-get])").wait_for(timeout=60_000)
+    page.reload()
+    page.locator(".kinds").wait_for()
 
 
 def first_link(address: str, inside: str) -> Callable[[Page], None]:

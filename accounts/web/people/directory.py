@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, URLResolver, path
@@ -45,7 +47,7 @@ def agency(request: PortalRequest, agency: int) -> HttpResponse:
         "other_name": offices.other_name(shown.name_th, shown.name_en),
         "agencies": offices.agencies_below(shown, day=today),
         "units": offices.units_of(shown, parent=None, day=today),
-        "posts": offices.posts_of(shown, unit=None, day=today),
+        **_posts(shown, None, today),
     }
     return render(request, _page("agency"), context)
 
@@ -60,7 +62,7 @@ def office(request: PortalRequest, unit: int) -> HttpResponse:
         "other_name": offices.other_name(shown.name_th, shown.name_en),
         "above": offices.above(shown),
         "units": offices.units_of(shown.agency, parent=shown, day=today),
-        "posts": offices.posts_of(shown.agency, unit=shown, day=today),
+        **_posts(shown.agency, shown, today),
     }
     return render(request, _page("office"), context)
 
@@ -73,6 +75,12 @@ def post(request: PortalRequest, post: int) -> HttpResponse:
     unit = shown.position.unit
     above = [*offices.above(unit), unit] if unit else []
     return render(request, _page("post"), AT | {"post": shown, "above": above})
+
+
+def _posts(agency: Agency, unit: OrgUnit | None, day: date) -> dict[str, object]:
+    """The posts of an office, and whether there are more than a page shows."""
+    found = offices.posts_of(agency, unit=unit, day=day)
+    return {"posts": found, "has_more": len(found) == offices.MOST_POSTS}
 
 
 def _page(name: str) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, Agency, Assignment, Official, OrgUnit, Position
-from accounts.people import directory
+from accounts.people import directory, offices
 from tests.cast import Cast, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +169,12 @@ def test_an_office_costs_the_same_number_of_queries_for_any_number_of_posts(
             )
             Assignment.objects.create(position=post, official=cast.bruno.official)
     assert counts[0] == counts[1]
+
+
+def test_more_posts_than_a_page_shows_are_said_to_be_more(
+    cast: Cast, planning: OrgUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offices, "MOST_POSTS", 2)
+    made = [Position(agency=cast.transport, unit=planning, title_th=f"{n}") for n in range(3)]
+    Position.objects.bulk_create(made)
+    assert "Only the first posts are shown" in page(cast.amina, "directory-office", planning.pk)
