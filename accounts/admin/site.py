@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin.sites import AdminSite
@@ -93,7 +93,7 @@ class PortalAdminSite(AdminSite):
     def i18n_javascript(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return ScriptWords.as_view()(request)
+        return cast(HttpResponse, ScriptWords.as_view()(request))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

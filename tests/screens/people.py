@@ -31,6 +31,14 @@ def upload(page: Page) -> None:
     page.locator(".kinds").wait_for()
 
 
+def worst(page: Page) -> None:
+    """The foot of the board, by everybody's rule: who has most still to do."""
+    at("people/mandate/")(page)
+    page.locator(".card__acts .segmented a").nth(1).click()
+    page.wait_for_load_state("load")
+    page.locator(".table--worst").scroll_into_view_if_needed()
+
+
 def first_link(address: str, inside: str) -> Callable[[Page], None]:
     """A page of a list, by its first link."""
 
@@ -44,6 +52,13 @@ def first_link(address: str, inside: str) -> Callable[[Page], None]:
 
 PEOPLE = (
     Scene("board", "Progress", at("people/mandate/"), who=HR, mock="hr-dashboard-light-1440"),
+    Scene(
+        "board-worst",
+        "Who has most still to do",
+        worst,
+        who=HR,
+        mock="hr-dashboard-worst-light-1440",
+    ),
     Scene("board-letter", "Letter of progress", at("people/mandate/letter/"), who=HR),
     Scene("directory", "Government directory", at("people/directory/?q=ผู้อำนวยการ")),
     Scene("directory-empty", "Government directory, unasked", at("people/directory/")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -79,7 +80,7 @@ _ACTS: dict[str, Promise | str] = {
 }
 
 # What an event's facts are called, where no field of its kind of thing is.
-_FACTS: dict[str, Promise | str] = {
+_FACTS: Mapping[str, Promise | str] = {
     "accounts": _("accounts"),
     "after": _("afterwards"),
     "answer": _("answer"),

@@ -160,11 +160,11 @@ def shown_line(
     beside = (one.used, one.owed, one.late_person, waiting, one.late_agency)
     is_exact = is_near or one.eligible >= MANY or not any(map(is_small, beside))
     is_hidden = _is_hidden(one, is_near=is_near)
-    pieces = {"success": one.used, "danger": one.late_person, "agency": waiting}
+    pieces: dict[str, float] = {"success": one.used, "danger": one.late_person, "agency": waiting}
     if not is_exact:
         pieces = {"success": round(one.share, 1) * one.eligible}
     elif not is_near:
-        pieces = {kind: count for kind, count in pieces.items() if not is_small(count)}
+        pieces = {kind: count for kind, count in pieces.items() if not is_small(int(count))}
     return ShownLine(
         agency=line.agency,
         above=line.above,
