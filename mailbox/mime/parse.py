@@ -20,7 +20,7 @@ from mailbox.mime.parts.invitation import Invitation
 from mailbox.mime.parts.report import Report, read_report
 from mailbox.mime.parts.structure import MAX_HEADER_BYTES, OverLimit, Part, read_structure
 from mailbox.mime.parts.winmail import is_winmail, unwrap
-from mailbox.mime.rendition import Attachment, Rendition
+from mailbox.mime.rendition import Address, Attachment, Rendition
 from mailbox.mime.threading import message_ids
 from mailbox.mime.trust.authentication import read_authentication
 from mailbox.mime.trust.names import marks_of
@@ -141,7 +141,18 @@ def _envelope(headers: Headers) -> Rendition:
         notes=("too-many-addresses",) if has_more else (),
         is_list=marks.is_list(headers),
         receipt_to=marks.receipt_to(headers),
+        written_by=_writer(headers, senders),
     )
+
+
+def _writer(headers: Headers, senders: tuple[Address, ...]) -> Address | None:
+    """The one person in the one Sender, where From names somebody else."""
+    fields = headers.get_all("sender")
+    people, _more = read_addresses(fields)
+    if len(fields) != 1 or len(people) != 1 or len(senders) != 1:
+        return None
+    is_same = people[0].address.lower() == senders[0].address.lower()
+    return None if is_same else people[0]
 
 
 def read_urgency(headers: Headers) -> int:

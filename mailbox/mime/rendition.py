@@ -69,7 +69,8 @@ class Rendition:
     if there are none to show. trackers: how many invisible ones were taken out. links: the
     targets of links that must be confirmed, in `html` as `link/N/`. quoted_lines: how long
     the quoted original is that the body marks. sender_marks: what is wrong with the
-    sender's name, from `trust.names.MARKS`.
+    sender's name, from `trust.names.MARKS`. written_by: who says they wrote it for the sender
+    (Sender, RFC 5322 3.6.2); of mail from elsewhere that is anybody's word.
     """
 
     subject: str = ""
@@ -101,6 +102,7 @@ class Rendition:
     links: tuple[str, ...] = ()
     quoted_lines: int = 0
     sender_marks: tuple[str, ...] = ()
+    written_by: Address | None = None
 
     @property
     def sender(self) -> Address | None:
@@ -123,6 +125,7 @@ NOTES = (
 )
 
 _PEOPLE = ("senders", "to", "cc", "bcc", "reply_to")
+_PERSON = ("receipt_to", "written_by")
 
 
 def to_json(rendition: Rendition) -> dict[str, Any]:
@@ -134,8 +137,9 @@ def to_json(rendition: Rendition) -> dict[str, Any]:
     value["html_remote"] = rendition.html_remote.to_json()
     value["authentication"] = rendition.authentication.to_json()
     value["attachments"] = [asdict(one) for one in rendition.attachments]
-    if rendition.receipt_to is not None:
-        value["receipt_to"] = [rendition.receipt_to.name, rendition.receipt_to.address]
+    for name in _PERSON:
+        if (who := value[name]) is not None:
+            value[name] = [who.name, who.address]
     if rendition.invitation is not None:
         value["invitation"] = rendition.invitation.to_json()
     if rendition.report is not None:
@@ -148,8 +152,8 @@ def from_json(value: dict[str, Any]) -> Rendition:
     value = {name: value[name] for name in Rendition.__dataclass_fields__ if name in value}
     for name in _PEOPLE:
         value[name] = tuple(Address(*pair) for pair in value[name])
-    if value.get("receipt_to"):
-        value["receipt_to"] = Address(*value["receipt_to"])
+    for name in _PERSON:
+        value[name] = Address(*value[name]) if value.get(name) else None
     value["invitation"] = Invitation.from_json(value.get("invitation"))
     value["report"] = Report.from_json(value.get("report"))
     value["html"] = SafeHtml.from_json(value["html"])
@@ -216,7 +220,8 @@ def read_attachment(
 class Summary:
     """What a row of a list shows. to_names: the recipients by name, for Sent.
 
-    verified: our MTA vouches for the sender's address.
+    verified: our MTA vouches for the sender's address. written_by: the name of who says they
+    wrote it for the sender; believed of letters sent within the portal, and of no others.
     """
 
     subject: str = ""
@@ -227,6 +232,7 @@ class Summary:
     has_attachment: bool = False
     urgency: int = 0
     verified: bool = False
+    written_by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -256,4 +262,5 @@ def summary_of(rendition: Rendition) -> Summary:
         has_attachment=any(not one.inline for one in rendition.attachments),
         urgency=rendition.urgency,
         verified=rendition.authentication.is_proven,
+        written_by=_shown(rendition.written_by)[:120] if rendition.written_by else "",
     )

@@ -172,6 +172,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def was_sent_here(self) -> bool:
+        """Whether an account of the portal sent it: then we know who pressed the key."""
+        return self.is_own or self.origin == self.Origin.PORTAL
+
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def page(self, folder: Folder, *, before: tuple[object, uuid.UUID] | None = None) -> Self:

@@ -63,7 +63,8 @@ def forward(message: Message, *, by: Account, now: datetime, as_attachment: bool
     original = unpack_head(reader.read)
     subject = forward_subject(original.subject)
     mode = "forward_attached" if as_attachment else "forward"
-    quote = None if as_attachment else Quote(_head(original), *_quotable(original))
+    author = _author(original, message)
+    quote = None if as_attachment else Quote(_head(original, author), *_quotable(original))
     body = Body(subject=subject, mode=mode, quote=quote, references=_chain(original))
     draft = begin(
         message.mailbox,
@@ -92,7 +93,7 @@ def _answer(message: Message, *, by: Account, now: datetime, everybody: bool) ->
         cc=cc,
         subject=answer_subject(original.subject),
         mode="reply_all" if everybody else "reply",
-        quote=Quote(_attribution(original), *_quotable(original)),
+        quote=Quote(_attribution(original, _author(original, message)), *_quotable(original)),
         in_reply_to=original.message_id if _can_be_named(original.message_id) else "",
         references=_chain(original),
     )
@@ -150,18 +151,27 @@ def _date(original: Rendition) -> str:
     return moment(at, Manner.of(get_language())) if at.tzinfo else ""
 
 
-def _attribution(original: Rendition) -> str:
+def _author(original: Rendition, message: Message) -> str:
+    """Who wrote; and for whom, of a letter sent within the portal: elsewhere anybody says that."""
+    name = _all(original.senders)
+    if original.written_by is None or not message.was_sent_here:
+        return name
+    words = {"person": _shown(original.written_by), "name": name}
+    return gettext("%(person)s on behalf of %(name)s") % words
+
+
+def _attribution(original: Rendition, author: str) -> str:
     """The line above a quote: who wrote, and when."""
-    writer = _shown(original.sender) if original.sender else gettext("the sender")
+    writer = author or gettext("the sender")
     date = _date(original)
     if not date:
         return gettext("%(name)s wrote:") % {"name": writer}
     return gettext("On %(date)s %(name)s wrote:") % {"date": date, "name": writer}
 
 
-def _head(original: Rendition) -> str:
+def _head(original: Rendition, author: str) -> str:
     """The block above a letter passed on: from, date, subject, to."""
-    lines = [gettext("Forwarded letter"), f"{gettext('From')}: {_all(original.senders)}"]
+    lines = [gettext("Forwarded letter"), f"{gettext('From')}: {author}"]
     if date := _date(original):
         lines.append(f"{gettext('Date')}: {date}")
     lines.append(f"{gettext('Subject')}: {original.subject}")

@@ -16,6 +16,7 @@ from govmail_portal import dates
 from govmail_portal.dates import Manner
 from mailbox.mime import frame
 from mailbox.mime.rendition import Address, Rendition, Summary
+from mailbox.reading.correspondents import author_of
 from mailbox.reading.files import Files, files_of
 from mailbox.reading.senders.choices import NOTHING_CHOSEN, Chosen, images_domain
 from mailbox.reading.senders.notices import Notice, Proof, Sender, notices_of, proof_of
@@ -107,12 +108,15 @@ class Sheet:
 def heading_of(summary: Summary | None, sender: Sender, at: datetime, reader: Reader) -> Heading:
     """The line of a letter; without a summary (its seal is broken) only the date."""
     shown = summary or Summary()
-    name = shown.sender_name or shown.sender_address or _("Unknown sender")
+    name = author_of(shown, was_sent_here=sender.was_sent_here)
     office, is_own = sender.office, sender.is_own
     is_named = office is not None and not is_own and sender.is_proven
+    # Of an office's letters, and of those somebody wrote for another, it is said whose they are.
+    is_readers = shown.sender_address.lower() == reader.address and not shown.written_by
+    is_me = is_own and (is_readers or summary is None)
     return Heading(
-        sender=_("Me") if is_own else name if summary else "",
-        address="" if is_own else shown.sender_address,
+        sender=_("Me") if is_me else name if summary else "",
+        address="" if is_me else shown.sender_address,
         office=office.name if office and is_named and office.name != name else "",
         tile=office.code if office else "",
         is_outside=summary is not None and sender.is_outside,
@@ -153,7 +157,7 @@ def sheet_of(
     }
     return Sheet(
         recipients=_recipients(rendition, reader),
-        people=_people(rendition),
+        people=_people(rendition, sender),
         files=files_of(rendition, reader.manner),
         notices=notices,
         remarks=remarks,
@@ -179,9 +183,11 @@ def _quoted(lines: int, manner: Manner) -> str:
     return text % {"count": manner.digits(str(lines))}
 
 
-def _people(rendition: Rendition) -> list[tuple[str, list[str]]]:
+def _people(rendition: Rendition, sender: Sender) -> list[tuple[str, list[str]]]:
+    writer = _("Written by") if sender.was_sent_here else _("Sender as the letter says, not proven")
     fields = [
         (_("From"), rendition.senders),
+        (writer, [rendition.written_by] if rendition.written_by else []),
         (_("Reply to"), rendition.reply_to),
         (_("To"), rendition.to),
         (_("Cc"), rendition.cc),

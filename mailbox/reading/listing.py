@@ -27,7 +27,7 @@ from mailbox.mime.rendition import Summary
 from mailbox.models import Folder, Message, Placement
 from mailbox.opening import open_summary
 from mailbox.reading import labels
-from mailbox.reading.correspondents import Office, is_proven, offices_of
+from mailbox.reading.correspondents import Office, author_of, is_proven, offices_of
 from mailbox.reading.cursors import Cursor
 from mailbox.reading.labels import ShownLabel
 from mailbox.reading.lists import FILTERS, List, Standing, thread_id_of
@@ -299,7 +299,7 @@ def _row(
     broken = summary is None
     summary = summary or Summary(subject=_("This message cannot be opened: its seal is broken."))
     office = offices.get(domain_of(summary.sender_address))
-    sender = summary.sender_name or summary.sender_address or _("Unknown sender")
+    sender = author_of(summary, was_sent_here=line.latest.was_sent_here)
     if line.is_sent:
         sender = _("To %(names)s") % {"names": summary.to_names or _("nobody")}
     proven = is_proven(line.latest, summary)

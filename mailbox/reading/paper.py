@@ -16,7 +16,7 @@ from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Rendition, Summary
 from mailbox.models import Folder, Message, Thread
 from mailbox.opening import open_rendition, open_summary
-from mailbox.reading.correspondents import Office, offices_of
+from mailbox.reading.correspondents import Office, author_of, offices_of
 from mailbox.reading.files import Files
 from mailbox.reading.letters import Heading, Reader, heading_of, sheet_of
 from mailbox.reading.listing import URGENCY
@@ -30,7 +30,8 @@ MOST = 100
 class Page:
     """One letter on paper. sender: by name, own letters too, for paper goes to others.
 
-    people: pairs of a field's name and its addresses.
+    people: pairs of a field's name and its addresses; says_sender: From is not among them,
+    for it stands above with name and address.
     """
 
     id: UUID
@@ -38,6 +39,7 @@ class Page:
     is_own: bool
     sender: str = ""
     people: Sequence[tuple[str, Sequence[str]]] = ()
+    says_sender: bool = False
     files: Files | None = None
     text: str = ""
     is_formatted: bool = False
@@ -109,29 +111,18 @@ def _page(
 ) -> Page:
     sender = Sender.of(message, summary, office)
     heading = heading_of(summary, sender, message.received_at, reader)
-    if rendition is None:
+    if summary is None or rendition is None:
         return Page(message.pk, heading, message.is_own, is_broken=True)
     sheet = sheet_of(rendition, reader, sender)
+    says_sender = bool(heading.address) and len(rendition.senders) == 1
     return Page(
         id=message.pk,
         heading=heading,
         is_own=message.is_own,
-        sender=_name(rendition) if message.is_own else heading.sender,
-        people=_others(heading, sheet.people),
+        sender=author_of(summary, was_sent_here=message.was_sent_here),
+        people=sheet.people[1:] if says_sender else sheet.people,
+        says_sender=says_sender,
         files=sheet.files,
         text=rendition.text.strip("\n"),
         is_formatted=bool(rendition.html),
     )
-
-
-def _name(rendition: Rendition) -> str:
-    who = rendition.sender
-    return (who.name or who.address) if who else ""
-
-
-def _others(
-    heading: Heading, people: Sequence[tuple[str, Sequence[str]]]
-) -> list[tuple[str, Sequence[str]]]:
-    """The people below the sender, who stands above them with name and address already."""
-    is_said = bool(heading.address and people and len(people[0][1]) == 1)
-    return list(people[1:] if is_said else people)

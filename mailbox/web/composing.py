@@ -104,6 +104,11 @@ class Page:
     find_url: str
     urgencies: tuple[tuple[int, str | Promise], ...] = URGENCIES
 
+    @property
+    def is_on_behalf(self) -> bool:
+        """Whether it would be sent under both names."""
+        return any(one.is_chosen and one.on_behalf for one in self.senders)
+
 
 def find_draft(request: PortalRequest, draft: UUID) -> Draft:
     """The draft with its mailbox, for somebody who may write in it; else 404."""

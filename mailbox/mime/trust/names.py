@@ -33,6 +33,8 @@ _INVISIBLE = re.compile(
 # in an emoji, they are spelling; beside a Latin letter or a digit they hide something.
 _ZERO_WIDTH = re.compile("[\u200b-\u200d]")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# Letters only: neither spaces nor what shows nothing hides the words.
+_BEHALF = ("onbehalfof", "ในนาม")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -49,6 +51,13 @@ def marks_of(raw: str, senders: Sequence[Address]) -> tuple[str, ...]:
         ),
     }
     return tuple(mark for mark in MARKS if found[mark])
+
+
+def claims_behalf(name: str) -> bool:
+    """Whether a name says by itself that somebody writes on another's behalf, as our pages do."""
+    plain = unicodedata.normalize("NFKC", name[:MAX_NAME]).casefold()
+    letters = "".join(one for one in plain if unicodedata.category(one)[0] in "LM")
+    return any(words in letters for words in _BEHALF)
 
 
 def has_other_address(name: str, address: str) -> bool:

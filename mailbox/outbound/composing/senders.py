@@ -67,7 +67,8 @@ def sender_of(mailbox: Mailbox, by: Account, *, on_behalf: bool = False) -> From
     owner = mailbox.account if rights.may_read else None
     if owner is None:
         raise NotYours
-    if not rights.may_send:
+    # What a delegate was given does not outlast the service: nobody writes for who has left.
+    if not (rights.may_send and owner.is_active):
         raise MayNotSend
     names_both = not rights.may_send_as or (on_behalf and rights.may_send_on_behalf)
     return From(owner, named(owner), named(by) if names_both else None)

@@ -70,6 +70,11 @@ class Sender:
         )
 
     @property
+    def was_sent_here(self) -> bool:
+        """An account of the portal sent it."""
+        return self.is_own or self.is_portal
+
+    @property
     def is_outside(self) -> bool:
         return self.office is None and not self.is_own
 

@@ -61,6 +61,8 @@ def formatted(request: PortalRequest, message: UUID, token: str) -> HttpResponse
     page = paper_of(found, private_key=key, reader=reader_of(request))
     sheet = page.pages[0]
     facts = [(name, ", ".join(addresses)) for name, addresses in sheet.people]
+    if sheet.says_sender:
+        facts.insert(0, (_("From"), f"{sheet.sender} <{sheet.heading.address}>"))
     facts.append((_("Date"), sheet.heading.date))
     if sheet.files:
         names = ", ".join(file.name for file in sheet.files.entries)

@@ -38,7 +38,8 @@ def preview(request: PortalRequest, draft: UUID) -> HttpResponse:
 def body(request: PortalRequest, draft: UUID, token: str) -> HttpResponse:
     """The text for the frame; the pass in the path lets its pictures in."""
     found = composing.find_draft(request, draft)
-    html = as_sent(drafting.open_draft(found), request.user.agency)
+    sender = found.mailbox.account or request.user
+    html = as_sent(drafting.open_draft(found), sender.agency)
     document = frame.document(html, language=get_language() or "th", theme=request.user.theme)
     return under(FRAME, HttpResponse(document))
 
