@@ -137,6 +137,7 @@ searching: list[URLPattern | URLResolver] = [
 
 stationery: list[URLPattern | URLResolver] = [
     path("mail/signatures/", signatures.index, name="signatures"),
+    path(f"{MAILBOX}signatures/", signatures.index, name="signatures-of"),
     path(f"{SIGNATURE}change/", signatures.change, name="signature-change"),
     path(f"{SIGNATURE}delete/", signatures.delete, name="signature-delete"),
     path("mail/templates/", templates.index, name="templates"),
@@ -149,6 +150,8 @@ FILTER = "mail/filters/<uuid:rule>/"
 by_itself: list[URLPattern | URLResolver] = [
     path("mail/filters/", filters.index, name="filters"),
     path("mail/filters/new/", filters.add, name="filter-new"),
+    path(f"{MAILBOX}filters/", filters.index, name="filters-of"),
+    path(f"{MAILBOX}filters/new/", filters.add, name="filter-new-of"),
     path(FILTER, filters.edit, name="filter"),
     path(f"{FILTER}move/", filters.shift, name="filter-move"),
     path(f"{FILTER}switch/", filters.switch, name="filter-switch"),
@@ -156,6 +159,8 @@ by_itself: list[URLPattern | URLResolver] = [
     path(f"{LETTER}filter/", filters.from_letter, name="filter-from-letter"),
     path("mail/vacation/", vacation.write, name="vacation"),
     path("mail/vacation/end/", vacation.end, name="vacation-end"),
+    path(f"{MAILBOX}vacation/", vacation.write, name="vacation-of"),
+    path(f"{MAILBOX}vacation/end/", vacation.end, name="vacation-end-of"),
 ]
 
 addressbook: list[URLPattern | URLResolver] = [

@@ -80,6 +80,11 @@ class Mailbox(models.Model):
         return str(self.account or self.pk)
 
     @property
+    def is_of_office(self) -> bool:
+        """Whether it belongs to a position and outlives whoever holds that."""
+        return self.account is not None and self.account.position_id is not None
+
+    @property
     def is_full(self) -> bool:
         return self.used_bytes >= self.quota_bytes
 

@@ -13,6 +13,7 @@ from mailbox.standing import absences, rules
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.shell import find_mailbox
 from mailbox.web.standing.vacation import last_day
+from mailbox.web.standing.whose import is_own, url_of
 
 register = template.Library()
 
@@ -23,10 +24,13 @@ def away_notice(context: dict[str, Any], mailbox: Mailbox) -> dict[str, Any]:
     vacation = absences.under_way(mailbox, timezone.now())
     if vacation is None:
         return {"is_away": False}
-    manner = manner_of(cast(PortalRequest, context["request"]))
+    request = cast(PortalRequest, context["request"])
+    # Another person's absence is theirs; a delegate sees that it is on.
+    may_end = is_own(mailbox, request.user) or context["shell"].has_office_settings
     return {
         "is_away": True,
-        "day": last_day(vacation, manner),
+        "day": last_day(vacation, manner_of(request)),
+        "end_url": url_of("vacation-end", mailbox, request.user) if may_end else "",
         "csrf_token": context.get("csrf_token"),
     }
 

@@ -102,6 +102,11 @@ class Shell:
         return [one for one in (*self.entries, *self.own) if one.slug in folders]
 
     @property
+    def has_office_settings(self) -> bool:
+        """Whether this is an office's mailbox whose settings the person shares."""
+        return self.mailbox.is_of_office and self.rights.may_write and not self.rights.is_own
+
+    @property
     def unread(self) -> int:
         return next((entry.unread for entry in self.entries if entry.slug == "inbox"), 0)
 

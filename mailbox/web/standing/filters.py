@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,30 +21,39 @@ from govmail_portal.errors import PortalError
 from mailbox.filing.rules import LONGEST_NAME, Condition, Rule
 from mailbox.models import FilterRule, Mailbox
 from mailbox.opening import mailbox_key, open_summary
+from mailbox.people import delegating
 from mailbox.reading.deeds.following import follow
 from mailbox.standing import rules
 from mailbox.web.acting import toast_of
 from mailbox.web.finding import own_message
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import Shell, find_mailbox, shell_of, title_of
+from mailbox.web.shell import Shell, shell_of, title_of
 from mailbox.web.standing.forms import rule_from, sheet_of
+from mailbox.web.standing.whose import inbox_of, settings_around, settings_of, url_of
 from mailbox.web.standing.words import FIELDS, WAYS, told
 
 _SHOWN = 20
 
 
+class OnlyTheHeadForwards(PortalError):
+    message = gettext_lazy(
+        "Only whoever heads the office, or acts for them, has its mail forwarded by a filter."
+    )
+
+
 @require_GET
 @login_required
-def index(request: PortalRequest) -> HttpResponse:
+def index(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
     """All filters in their order, and to whom mail is forwarded by them."""
-    mailbox = _own(request)
-    shell, key = shell_of(request, mailbox), mailbox_key(mailbox)
+    box = settings_of(request, mailbox)
+    shell, key = shell_of(request, box), mailbox_key(box)
     folders = {one.slug: title_of(one) for one in shell.folders}
     labels = {str(one.id): one.name for one in shell.labels}
     context = {
         "shell": shell,
-        "filters": [told(one, folders, labels) for one in rules.of(mailbox, private_key=key)],
-        "forwards": rules.forwards(mailbox, private_key=key),
+        "filters": [told(one, folders, labels) for one in rules.of(box, private_key=key)],
+        "forwards": rules.forwards(box, private_key=key),
+        "add_url": url_of("filter-new", box, request.user),
     }
     return render(request, "mailbox/rules/index.html", context)
 
@@ -51,9 +61,9 @@ def index(request: PortalRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 @login_required
-def add(request: PortalRequest) -> HttpResponse:
+def add(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
     """A new filter."""
-    return _form(request, _own(request), None, Rule())
+    return _form(request, settings_of(request, mailbox), None, Rule())
 
 
 @require_GET
@@ -64,7 +74,7 @@ def from_letter(request: PortalRequest, message: UUID) -> HttpResponse:
     summary = open_summary(found, mailbox_key(found.mailbox))
     conditions = [Condition("from", "is", summary.sender_address)]
     rule = Rule(summary.sender_name[:LONGEST_NAME], True, tuple(conditions))
-    return _form(request, _own(request), None, rule)
+    return _form(request, settings_around(request, found.mailbox_id), None, rule)
 
 
 @sensitive_post_parameters("password")
@@ -80,8 +90,9 @@ def edit(request: PortalRequest, rule: UUID) -> HttpResponse:
 @login_required
 def shift(request: PortalRequest, rule: UUID) -> HttpResponse:
     """Ask a filter one place earlier or later."""
-    rules.shift(_row(request, rule), up=request.POST.get("to") == "up")
-    return redirect("mailbox:filters")
+    row = _row(request, rule)
+    rules.shift(row, up=request.POST.get("to") == "up")
+    return redirect(url_of("filters", row.mailbox, request.user))
 
 
 @require_POST
@@ -90,32 +101,34 @@ def switch(request: PortalRequest, rule: UUID) -> HttpResponse:
     """Switch a filter on or off; one that forwards is switched on in its own page."""
     row, on = _row(request, rule), request.POST.get("on") == "1"
     held = _opened(row) if on else Rule()
+    if held.deeds.forward_to and _may_not_forward(request, row.mailbox):
+        raise OnlyTheHeadForwards
     if held.deeds.forward_to and not typed_password_lately(request):
         messages.info(request, _("This filter forwards mail. Save it once more to switch it on."))
         return redirect("mailbox:filter", row.pk)
     rules.switch(row, on=on)
-    return redirect("mailbox:filters")
+    return redirect(url_of("filters", row.mailbox, request.user))
 
 
 @require_POST
 @login_required
 def delete(request: PortalRequest, rule: UUID) -> HttpResponse:
-    _row(request, rule).delete()
+    row = _row(request, rule)
+    row.delete()
     messages.success(request, _("The filter is deleted. Letters stay where they are."))
-    return redirect("mailbox:filters")
-
-
-def _own(request: PortalRequest) -> Mailbox:
-    if (mailbox := find_mailbox(request.user)) is None:
-        raise Http404
-    return mailbox
+    return redirect(url_of("filters", row.mailbox, request.user))
 
 
 def _row(request: PortalRequest, rule: UUID) -> FilterRule:
-    found = FilterRule.objects.filter(pk=rule, mailbox=_own(request))
-    if (row := found.select_related("mailbox__account").first()) is None:
+    if (row := FilterRule.objects.filter(pk=rule).first()) is None:
         raise Http404
+    row.mailbox = settings_of(request, row.mailbox_id)
     return row
+
+
+def _may_not_forward(request: PortalRequest, mailbox: Mailbox) -> bool:
+    """What a filter forwards goes on after a delegate's time: only who lets others in does it."""
+    return not delegating.may_grant(mailbox, request.user)
 
 
 def _opened(row: FilterRule) -> Rule:
@@ -142,11 +155,13 @@ def _form(
             messages.success(request, _("The filter is kept. It begins with the next letter."))
             if request.POST.get("also") == "1":
                 return _follow(request, mailbox, rule)
-            return redirect("mailbox:filters")
+            return redirect(url_of("filters", mailbox, request.user))
         context = problem
     sheet = sheet_of(rule)
     context |= {
         "shell": (shell := shell_of(request, mailbox)),
+        "filters_url": url_of("filters", mailbox, request.user),
+        "add_url": url_of("filter-new", mailbox, request.user),
         "row": row,
         "sheet": sheet.with_another_line() if do == "more" else sheet,
         "folders": _places(shell),
@@ -168,6 +183,8 @@ def _kept(
     """
     try:
         rules.check(mailbox, rule)
+        if rule.deeds.forward_to and _may_not_forward(request, mailbox):
+            raise OnlyTheHeadForwards
         if rule.deeds.forward_to and not typed_password_lately(request):
             password = request.POST.get("password", "")
             if not password or not type_password(request, password):
@@ -191,7 +208,7 @@ def _follow(request: PortalRequest, mailbox: Mailbox, rule: Rule) -> HttpRespons
     count = manner_of(request).digits(str(len(ids)))
     text = _("The filter has sorted %(count)s letters that were here.") % {"count": count}
     request.session["undo"] = toast_of(request, text, change) | {"folder": "inbox"}
-    return redirect("mailbox:inbox")
+    return redirect(inbox_of(mailbox, request.user))
 
 
 def _places(shell: Shell) -> list[tuple[str, str]]:

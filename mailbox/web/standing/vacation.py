@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,8 +24,9 @@ from mailbox.models import Mailbox, Vacation
 from mailbox.opening import mailbox_key
 from mailbox.standing import absences
 from mailbox.web.requests import PortalRequest, manner_of
-from mailbox.web.shell import find_mailbox, shell_of
+from mailbox.web.shell import shell_of
 from mailbox.web.standing.days import calendar, chosen_day
+from mailbox.web.standing.whose import inbox_of, settings_of, url_of
 
 
 @dataclass(frozen=True)
@@ -47,30 +49,32 @@ class Days:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def write(request: PortalRequest) -> HttpResponse:
+def write(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
     """The page of the reply: what it says, and on which days."""
-    mailbox = _own(request)
-    key, now = mailbox_key(mailbox), timezone.now()
+    box = settings_of(request, mailbox)
+    key, now = mailbox_key(box), timezone.now()
     if request.method == "POST":
         texts, days = _texts(request.POST), _days(request.POST)
-        error = _kept(mailbox, texts, days, private_key=key, now=now)
+        error = _kept(box, texts, days, private_key=key, now=now)
         if error is None:
             messages.success(request, _("The reply is switched on for these days."))
-            return redirect("mailbox:vacation")
+            return redirect(url_of("vacation", box, request.user))
         days = days or _proposed(now)
-        return _page(request, mailbox, texts, days, error=error)
-    written = _written(absences.of(mailbox), key)
-    return _page(request, mailbox, written, _chosen(absences.set_for(mailbox, now), now))
+        return _page(request, box, texts, days, error=error)
+    written = _written(absences.of(box), key)
+    return _page(request, box, written, _chosen(absences.set_for(box, now), now))
 
 
 @require_POST
 @login_required
-def end(request: PortalRequest) -> HttpResponse:
+def end(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
     """Switch the reply off."""
-    mailbox = _own(request)
-    absences.end(mailbox)
+    box = settings_of(request, mailbox)
+    absences.end(box)
     messages.success(request, _("The reply is switched off. Its text stays for the next time."))
-    return redirect("mailbox:inbox" if request.POST.get("back") == "inbox" else "mailbox:vacation")
+    if request.POST.get("back") == "inbox":
+        return redirect(inbox_of(box, request.user))
+    return redirect(url_of("vacation", box, request.user))
 
 
 def last_day(vacation: Vacation, manner: Manner) -> str:
@@ -78,12 +82,6 @@ def last_day(vacation: Vacation, manner: Manner) -> str:
     if vacation.ends_at is None:
         return ""
     return dates.day(vacation.ends_at - timedelta(seconds=1), manner)
-
-
-def _own(request: PortalRequest) -> Mailbox:
-    if (mailbox := find_mailbox(request.user)) is None:
-        raise Http404
-    return mailbox
 
 
 def _kept(
@@ -128,6 +126,7 @@ def _page(
         "from_day": dates.day(away.starts_at, manner) if away else "",
         "to_day": last_day(away, manner) if away else "",
         "longest": absences.LONGEST_TEXT,
+        "end_url": url_of("vacation-end", mailbox, request.user),
     }
     return render(
         request, "mailbox/rules/vacation.html", context, status=error.status if error else 200

@@ -1,4 +1,4 @@
-"""Settings: one's signatures, and the one the agency puts under every letter."""
+"""Settings: one's signatures or an office's, and the one the agency puts under every letter."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailbox import opening
-from mailbox.models import Signature
+from mailbox.models import Mailbox, Signature
 from mailbox.outbound.stationery import signatures
 from mailbox.outbound.stationery.wording import Wording
-from mailbox.web.finding import mailbox_of
 from mailbox.web.requests import PortalRequest
+from mailbox.web.standing.whose import settings_of, url_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def index(request: PortalRequest) -> HttpResponse:
+def index(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
     """All signatures, each with its form; a POST writes a new one."""
-    box = mailbox_of(request)
+    box = settings_of(request, mailbox)
     if request.method == "POST":
-        return _keep(request, None)
+        return _keep(request, box, None)
     found = signatures.signatures_of(box, opening.mailbox_key(box))
+    agency = (box.account or request.user).agency
     context = {
+        "mailbox": box,
         "signatures": found,
-        "forced": request.user.agency.forced_signature.strip(),
-        "agency": request.user.agency,
+        "forced": agency.forced_signature.strip(),
+        "agency": agency,
+        "add_url": url_of("signatures", box, request.user),
     }
     return render(request, "mailbox/stationery/signatures.html", context)
 
@@ -38,32 +41,37 @@ def index(request: PortalRequest) -> HttpResponse:
 @require_POST
 @login_required
 def change(request: PortalRequest, signature: UUID) -> HttpResponse:
-    return _keep(request, _find(request, signature))
+    found = _find(request, signature)
+    return _keep(request, found.mailbox, found)
 
 
 @require_POST
 @login_required
 def delete(request: PortalRequest, signature: UUID) -> HttpResponse:
-    _find(request, signature).delete()
+    found = _find(request, signature)
+    found.delete()
     messages.success(request, _("The signature is gone."))
-    return redirect("mailbox:signatures")
+    return redirect(url_of("signatures", found.mailbox, request.user))
 
 
 def _find(request: PortalRequest, signature: UUID) -> Signature:
-    return get_object_or_404(Signature, pk=signature, mailbox=mailbox_of(request))
+    found = get_object_or_404(Signature, pk=signature)
+    found.mailbox = settings_of(request, found.mailbox_id)
+    return found
 
 
-def _keep(request: PortalRequest, signature: Signature | None) -> HttpResponse:
+def _keep(request: PortalRequest, box: Mailbox, signature: Signature | None) -> HttpResponse:
+    place = url_of("signatures", box, request.user)
     wording = Wording.typed(request.POST.dict())
     if not wording.text.strip():
         messages.error(request, _("Write the text first; nothing was changed."))
-        return redirect("mailbox:signatures")
+        return redirect(place)
     signatures.keep(
-        mailbox_of(request),
+        box,
         wording,
         signature=signature,
         is_for_new="is_for_new" in request.POST,
         is_for_answers="is_for_answers" in request.POST,
     )
     messages.success(request, _("The signature is saved."))
-    return redirect("mailbox:signatures")
+    return redirect(place)
