@@ -9,26 +9,29 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import (  # type: ignore[import-untyped]  # it has no types
     DefusedXmlException,
 )
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.formula.translate import TranslatorError
 from openpyxl.utils.exceptions import InvalidFileException
 
 from accounts.spreadsheets.errors import UnreadableFile
+from accounts.spreadsheets.weighing import damaged, refuse_heavy
 
 MOST_BYTES = 20 * 1024**2
-# What a workbook may unfold to. 200,000 rows of 25 columns take about 150 MB of XML.
-MOST_UNFOLDED = 400 * 1024**2
-MOST_PARTS = 1_000
+# Rows with something in them; a stray space far below a list is no row.
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+# As many as a sheet of Excel can have, blank ones counted.
+_LAST_ROW = 1_048_576
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BYTE_ORDER_MARKS = (
@@ -62,20 +65,26 @@ def rows(data: bytes) -> Iterator[tuple[int, Row]]:
 
 
 def _within_limits(found: Iterator[Row]) -> Iterator[tuple[int, Row]]:
+    filled = 0
     for number, row in enumerate(found, 1):
-        if number > MOST_ROWS:
-            raise UnreadableFile(
-                _("The file has more than %(most)s rows.") % {"most": f"{MOST_ROWS:,}"}
-            )
-        while row and row[-1] in (None, ""):
+        while row and not _says_something(row[-1]):
             row.pop()
         if len(row) > MOST_COLUMNS:
             raise UnreadableFile(
                 _("Row %(row)d has %(count)s columns; %(most)d are read at most.")
                 % {"row": number, "count": f"{len(row):,}", "most": MOST_COLUMNS}
             )
-        if any(cell not in (None, "") for cell in row):
+        filled += bool(row)
+        if filled > MOST_ROWS or number > _LAST_ROW:
+            raise UnreadableFile(
+                _("The file has more than %(most)s rows.") % {"most": f"{MOST_ROWS:,}"}
+            )
+        if row:
             yield number, row
+
+
+def _says_something(cell: Any) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
 # --- CSV ------------------------------------------------------------------
@@ -117,45 +126,28 @@ def _of_text(data: bytes) -> Iterator[Row]:
 # --- XLSX -----------------------------------------------------------------
 
 
+# Broken parts of a workbook come out of the library, and those below it, as any of these.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, DefusedXmlException, SyntaxError),
+    *(TokenizerError, TranslatorError, LookupError, ValueError, TypeError, AttributeError),
+    *(ArithmeticError, AssertionError, RuntimeError, EOFError, OSError),
+)
+
+
 def _of_workbook(data: bytes) -> Iterator[Row]:
     try:
-        _refuse_bombs(data)
+        refuse_heavy(io.BytesIO(data))
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         try:
             sheet = book.worksheets[0]
             # A sheet may claim any size of itself; only what is there counts.
             sheet.reset_dimensions()
-            for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 1):
+            for row in islice(sheet.iter_rows(values_only=True), _LAST_ROW + 1):
                 yield [_plain(cell) for cell in row]
         finally:
             book.close()
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        DefusedXmlException,
-        ParseError,
-        LookupError,
-        ValueError,
-        TypeError,
-        EOFError,
-        NotImplementedError,
-    ) as failure:
-        # Broken parts of a workbook come out of the library as any of these.
-        raise UnreadableFile(
-            _("This workbook is damaged. Open it, save it again as .xlsx, and try once more.")
-        ) from failure
-
-
-def _refuse_bombs(data: bytes) -> None:
-    """Refuse by what the archive declares: reading never goes beyond a declared size."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-    unfolded = sum(part.file_size for part in parts)
-    if len(parts) > MOST_PARTS or unfolded > MOST_UNFOLDED:
-        raise UnreadableFile(
-            _("The workbook unfolds to more than is read (%(size)s MB).")
-            % {"size": f"{unfolded // 1024**2:,}"}
-        )
+    except _BROKEN as failure:
+        raise UnreadableFile(damaged()) from failure
 
 
 def _plain(cell: Any) -> Any:

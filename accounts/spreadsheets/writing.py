@@ -13,7 +13,9 @@ from openpyxl.styles import Font
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Characters that XML 1.0 has no place for; a file with one would not open.
-_NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
+_NOT_IN_XML = dict.fromkeys(
+    [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
+)
 
 Cell = str | int | float | None
 
@@ -30,7 +32,7 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with a byte order mark, which is how Excel knows Thai; lines end in CRLF (RFC 4180)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(head)
+    writer.writerow([neutral(name) for name in head])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
     return "\ufeff".encode() + text.getvalue().encode()
 
@@ -42,7 +44,8 @@ def as_xlsx(title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> 
     sheet.freeze_panes = "A2"
     cells = []
     for name in head:
-        cell = WriteOnlyCell(sheet, value=name)
+        # Headings, too, are sometimes those of a file that came from outside.
+        cell = WriteOnlyCell(sheet, value=neutral(name))
         cell.font = Font(bold=True)
         cells.append(cell)
     sheet.append(cells)
