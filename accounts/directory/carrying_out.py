@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import chain
-from accounts.directory import posts, units
+from accounts.directory import leave_codes, posts, units
 from accounts.directory.differences import OF_THE_POST, plain
-from accounts.directory.matching import PERSONAL, Grades
+from accounts.directory.matching import PERSONAL, Grades, serves_under
 from accounts.models import (
     Account,
     Assignment,
@@ -30,6 +31,7 @@ from accounts.models import (
 )
 from accounts.people import addresses, directory, joining, orders
 from accounts.people.days import today
+from accounts.people.orders.recording import OwnOrder
 from govmail_portal.errors import PortalError
 
 Verdict = ImportRow.Verdict
@@ -44,6 +46,18 @@ _FURTHER = {"acting": Kind.ACTING, "secondment": Kind.SECONDED}
 
 class ChangedMeanwhile(PortalError):
     message = _("Changed by somebody else since the plan was made; left as it is.")
+
+
+class ServesElsewhere(PortalError):
+    message = _("Serves in another agency by now; left as it is.")
+
+
+class PostOfAnOfficer(PortalError):
+    message = _("Administers the portal: an officer must agree to what gives them a post.")
+
+
+class NumberOfAnother(PortalError):
+    message = _("The national identity number is another official's.")
 
 
 class NotKnownYet(PortalError):
@@ -81,6 +95,7 @@ def carry_out(row: ImportRow, batch: ImportBatch, *, grades: Grades, now: dateti
         official = _join(deed)
     else:
         official = _locked(deed)
+        _must_be_ours(deed, official)
         _DEEDS[Verdict(row.verdict)](deed, official)
     _remember(deed, official)
 
@@ -91,8 +106,7 @@ def _join(deed: Deed) -> Official:
         deed.row.official_id
     ):
         raise ChangedMeanwhile
-    digest = deed.facts.get("national_id_digest")
-    if digest and not deed.row.official_id and _is_known(digest):
+    if not deed.row.official_id and _is_known(deed):
         raise ChangedMeanwhile
     official = deed.row.official or _new_official(deed)
     deed.row.official = official
@@ -113,9 +127,20 @@ def _join(deed: Deed) -> Official:
     return official
 
 
-def _is_known(digest: str) -> bool:
+def _is_known(deed: Deed) -> bool:
     """Another source may have told of them while this plan was looked at."""
-    return Official.objects.filter(national_id_digest=bytes.fromhex(digest)).exists()
+    digest = bytes.fromhex(deed.facts.get("national_id_digest", ""))
+    if digest and Official.objects.filter(national_id_digest=digest).exists():
+        return True
+    # By the same signs as the plan; whom this source means by another number is a namesake.
+    source, birth_date = deed.batch.source, deed.day("birth_date")
+    same = Official.objects.filter(
+        given_name_th=deed.facts["given_name_th"],
+        family_name_th=deed.facts["family_name_th"],
+        birth_date=birth_date,
+        account__agency=source.agency,
+    )
+    return birth_date is not None and same.exclude(source_records__source=source).exists()
 
 
 def _new_official(deed: Deed) -> Official:
@@ -147,7 +172,10 @@ def _change(deed: Deed, official: Official) -> None:
     for name in fields:
         setattr(official, name, deed.day(name) if name == "birth_date" else diff[name][1])
     if "national_id" in diff:
-        official.national_id_digest = bytes.fromhex(deed.facts["national_id_digest"])
+        digest = bytes.fromhex(deed.facts["national_id_digest"])
+        if Official.objects.filter(national_id_digest=digest).exclude(pk=official.pk).exists():
+            raise NumberOfAnother
+        official.national_id_digest = digest
         fields.append("national_id_digest")
     if fields:
         official.save(update_fields=fields)
@@ -211,6 +239,8 @@ def _move(deed: Deed, official: Official) -> None:
     if further in _FURTHER:
         _order(deed, official, _FURTHER[further], position=position, until=deed.day("valid_to"))
         return
+    if deed.by is not None and deed.by.official_id == official.pk:
+        raise OwnOrder
     joining.join(
         official,
         agency=deed.batch.source.agency,
@@ -259,23 +289,43 @@ def _order(
 
 def _remember(deed: Deed, official: Official) -> None:
     """Keep what the source said, under its key; a leave holds until it says otherwise."""
-    leaving = deed.row.diff.get("leaves", [None, None])[1]
-    facts = deed.facts or {"leaves": leaving}
-    if leaving is not None:
-        facts = facts | {"leaves": leaving}
-    record, is_new = SourceRecord.objects.update_or_create(
+    records = SourceRecord.objects.filter(source=deed.batch.source, key=deed.row.key)
+    record = records.first()
+    if record and deed.facts.get("kind", "substantive") != "substantive":
+        # A post besides says nothing of the own one.
+        records.update(absences=0, seen_at=deed.now, version=F("version") + 1)
+        return
+    before = record.facts.get("leaves") if record and not deed.facts.get("leaves") else None
+    leaving = deed.row.diff.get("leaves", [None, before])[1]
+    facts = deed.facts if leaving is None else deed.facts | {"leaves": leaving}
+    SourceRecord.objects.update_or_create(
         source=deed.batch.source,
         key=deed.row.key,
         defaults={
             "official": official,
             "facts": facts,
             "absences": 0,
-            "has_left": bool(leaving) and leaving != "suspended",
+            "has_left": leaving in leave_codes.ENDS,
             "seen_at": deed.now,
+            "version": record.version + 1 if record else 1,
         },
     )
-    if not is_new:
-        SourceRecord.objects.filter(pk=record.pk).update(version=record.version + 1)
+
+
+def _must_be_ours(deed: Deed, official: Official) -> None:
+    """An agency's source changes nobody of another agency; it may ask for them, and lend a post.
+
+    And whoever holds a source's token gives no post to an officer, such as themselves, unasked.
+    """
+    account = Account.objects.filter(official=official).select_related("agency").first()
+    if account is None:
+        return
+    if deed.by is None and deed.row.verdict == Verdict.MOVE and account.is_staff:
+        raise PostOfAnOfficer
+    if "agency" in deed.row.diff or deed.facts.get("kind", "substantive") in _FURTHER:
+        return
+    if not serves_under(account.agency, deed.batch.source.agency_id):
+        raise ServesElsewhere
 
 
 def _locked(deed: Deed) -> Official:

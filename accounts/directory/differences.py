@@ -25,6 +25,8 @@ from accounts.models import (
     SourceRecord,
 )
 from accounts.people import national_id
+from accounts.people.joining import InServiceElsewhere
+from accounts.people.orders.recording import EndsBeforeItBegins, LastDayNeeded
 from accounts.spreadsheets.headings import HEADINGS
 
 Verdict = ImportRow.Verdict
@@ -81,14 +83,23 @@ def compare(record: PersonRecord, known: Known, grades: Grades) -> Finding:
             _("“%(word)s” is no known reason for leaving.") % {"word": record.leaves[:40]}
         )
     person = known.whom(record)
+    if person is not None and (other := _means_another(record, person, known)):
+        return refused(other, person)
+    leaves_now = leaves not in ("", leave_codes.SERVES)
+    if person is not None and person.is_elsewhere:
+        return _elsewhere(record, person, known, grades, leaves=leaves_now)
     link = known.links.get(record.key)
     before = link.leaves if link else ""
-    if leaves and leaves != leave_codes.SERVES:
+    if leaves_now:
         return _leaving(record, person, leaves, before=before)
     if person is None:
         return _joining(record, known, grades)
     returns = before == "suspended" and leaves == leave_codes.SERVES
-    return _serving(record, person, known, grades, returns=returns)
+    finding = _serving(record, person, known, grades, returns=returns)
+    if leaves and before in leave_codes.ENDS and person.first_day_out and not person.is_gone:
+        # The source said so itself, and takes it back.
+        finding.words = _("An order of leaving is on file; withdraw it should it be wrong.")
+    return finding
 
 
 def as_json(record: PersonRecord) -> dict[str, Any]:
@@ -105,6 +116,55 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
+
+
+def _means_another(record: PersonRecord, person: Person, known: Known) -> str:
+    """Why this cannot be the official whom the record's number means; empty if it can.
+
+    Offices give a leaver's number to the next one; who takes it over must not take over the
+    mailbox with it.
+    """
+    if record.national_id and known.is_anothers(record.national_id, person):
+        return _("The national identity number is another official's.")
+    if record.key not in known.links:
+        return ""
+    ours = dict(zip(PERSONAL, person.personal, strict=True))
+    is_other = record.national_id and person.digest not in (
+        None,
+        national_id.digest(record.national_id),
+    )
+    given, family, birth = (
+        (said := getattr(record, name)) and ours[name] and said != ours[name]
+        for name in ("given_name_th", "family_name_th", "birth_date")
+    )
+    if is_other or (given and family and birth):
+        return _(
+            "This number was %(name)s's until now, and the row tells of another person. A number "
+            "is given once: use a new one."
+        ) % {"name": f"{ours['given_name_th']} {ours['family_name_th']}"}
+    return ""
+
+
+def _elsewhere(
+    record: PersonRecord, person: Person, known: Known, grades: Grades, *, leaves: bool
+) -> Finding:
+    """An official of an agency the source does not speak for: asked for, and changed in nothing."""
+    link = known.links.get(record.key)
+    still_named = link is not None and not link.has_left and person.pk in known.crossed_over
+    if leaves and link is None:
+        return refused(_("Serves in another agency; only that one says who leaves it."))
+    if leaves or still_named:
+        # Lists name leavers for weeks.
+        return Finding(Verdict.SAME, person, words=_("Serves in another agency now."))
+    if record.kind in _ORDER_OF:
+        return _further_post(record, person, known)
+    if record.kind != "substantive":
+        return refused(str(InServiceElsewhere.message))
+    if person.is_gone:
+        return replace(_joining(record, known, grades), official=person)
+    if any((person.pk, kind) in known.waiting for kind in _TO_ANOTHER_POST):
+        return Finding(Verdict.SAME, person, words=_on_file())
+    return Finding(Verdict.MOVE, person, {"agency": [person.agency, known.source.agency_id]})
 
 
 def _serving(
@@ -164,9 +224,11 @@ def _changing(record: PersonRecord, person: Person, known: Known, grades: Grades
         diff["national_id"] = ["", "•"]
     words = _unknown_grade(record, grades)
     if any((person.pk, kind) in known.waiting for kind in _TO_ANOTHER_POST):
-        words = _("An order to another post is on file, and waits for its day or for agreement.")
+        words = _on_file()
     elif person.agency is not None and person.agency != known.source.agency_id:
-        diff["agency"] = [person.agency, known.source.agency_id]
+        # Below the source's own agency; a list of the whole ministry names them, too.
+        if record.key not in known.links:
+            diff["agency"] = [person.agency, known.source.agency_id]
     else:
         diff |= _of_post(record, person.post, grades)
     verdict = Verdict.MOVE if _moves(record, diff) else Verdict.CHANGE if diff else Verdict.SAME
@@ -205,9 +267,22 @@ def _further_post(record: PersonRecord, person: Person, known: Known) -> Finding
         same_number = record.position_number and record.position_number == post.position_number
         if post.kind == record.kind and (same_number or record.position_th == post.position_th):
             return Finding(Verdict.SAME, person)
+    return further_post(record, person)
+
+
+def further_post(record: PersonRecord, person: Person | None = None) -> Finding:
+    """A post beside one's own, as a plan shows it; person None: joins in the same file."""
     if not record.position_th:
         return refused(_("The title of the post is missing."), person)
+    if record.kind in _ORDER_OF and record.valid_to is None:
+        return refused(str(LastDayNeeded.message), person)
+    if record.valid_from and record.valid_to and record.valid_to < record.valid_from:
+        return refused(str(EndsBeforeItBegins.message), person)
     return Finding(Verdict.MOVE, person, {record.kind: ["", record.position_th]})
+
+
+def _on_file() -> str:
+    return _("An order to another post is on file, and waits for its day or for agreement.")
 
 
 def _unknown_grade(record: PersonRecord, grades: Grades) -> str:

@@ -8,6 +8,8 @@ from accounts.models import PersonnelOrder
 
 _Kind = PersonnelOrder.Kind
 
+# The service is over by these.
+ENDS = (_Kind.RESIGNED, _Kind.RETIRED, _Kind.DIED, _Kind.DISMISSED)
 # Still in the service, and says so.
 SERVES = "serves"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.directory import units
-from accounts.directory.records import PersonRecord
+from accounts.directory.records import PersonRecord, Unreadable
 from accounts.models import (
     Account,
     Agency,
@@ -64,6 +64,8 @@ class Person:
     personal: tuple[str | date | None, ...]
     digest: bytes | None
     agency: int | None = None
+    # In an agency that the source does not speak for: neither its own nor one below it.
+    is_elsewhere: bool = False
     has_account: bool = False
     # Until when the account's door is open, if an order says so; both are days in Thailand.
     first_day_out: date | None = None
@@ -95,6 +97,7 @@ class Known:
         self, source: Source, day: date, among: Sequence[PersonRecord] | None = None
     ) -> None:
         self.source, self.day = source, day
+        self._ours = at_or_below(source.agency)
         rows = SourceRecord.objects.filter(source=source)
         who = _of_agency(source.agency)
         if among is not None:
@@ -117,6 +120,7 @@ class Known:
             )
         }
         self.waiting = _waiting(source.agency)
+        self.crossed_over = _crossed_over(source.agency)
         self._linked = {link.official for link in self.links.values()}
         self._by_digest = {each.digest: each for each in self.people.values() if each.digest}
         self._by_name: dict[tuple[str, str], list[Person]] = defaultdict(list)
@@ -129,10 +133,15 @@ class Known:
             return self.people.get(link.official)
         if record.national_id:
             digest = national_id.digest(record.national_id)
-            if found := self._by_digest.get(digest) or self._elsewhere(digest):
+            if found := self._by_digest.get(digest):
                 return found
         same = [each for each in self.namesakes(record) if _is_surely(each, record)]
         return same[0] if len(same) == 1 else None
+
+    def is_anothers(self, number: str, person: Person) -> bool:
+        """Tell whether a national identity number is known to be another official's."""
+        found = self._by_digest.get(national_id.digest(number))
+        return found is not None and found.pk != person.pk
 
     def namesakes(self, record: PersonRecord) -> list[Person]:
         """People of this name in the agency whom the source does not mean by another key."""
@@ -143,13 +152,21 @@ class Known:
         """How many the source knows as serving: what the thresholds are shares of."""
         return SourceRecord.objects.filter(source=self.source, has_left=False).count()
 
-    def _elsewhere(self, digest: bytes) -> Person | None:
-        """An official of another agency with this national identity number: a transfer."""
-        official = Official.objects.filter(national_id_digest=digest).order_by("pk").first()
-        if official is None:
-            return None
-        self._read(Q(pk=official.pk))
-        return self.people[official.pk]
+    def look_elsewhere(self, records: Iterable[PersonRecord | Unreadable]) -> None:
+        """Read those of other agencies whose national identity numbers these records name."""
+        named = {
+            national_id.digest(each.national_id)
+            for each in records
+            if isinstance(each, PersonRecord) and each.national_id
+        }
+        unknown = named - self._by_digest.keys()
+        rows = Official.objects.order_by("pk").filter(national_id_digest__in=unknown)
+        found = list(rows.values_list("pk", flat=True)) if unknown else []
+        if found:
+            self._read(Q(pk__in=found))
+        for person in (self.people[pk] for pk in found):
+            if person.digest:
+                self._by_digest.setdefault(person.digest, person)
 
     def _read(self, who: Q) -> None:
         found = Official.objects.filter(who).order_by()
@@ -163,6 +180,7 @@ class Known:
         for official, agency, state, valid_to in accounts.values_list(*columns):
             person = self.people[official]
             person.agency, person.has_account = agency, True
+            person.is_elsewhere = agency not in self._ours
             person.first_day_out = today(valid_to) if valid_to else None
             person.is_gone = state in _GONE or bool(valid_to and today(valid_to) <= self.day)
 
@@ -186,7 +204,7 @@ class Known:
             person = self.people[official]
             person.posts.append(Post(kind, number, th, en, path, grade or of_post, agency))
             if person.agency is None and kind == Assignment.Kind.SUBSTANTIVE:
-                person.agency = agency
+                person.agency, person.is_elsewhere = agency, agency not in self._ours
 
 
 class Grades:
@@ -213,6 +231,27 @@ class Grades:
         return self._names.get(pk, "") if pk else ""
 
 
+def serves_under(agency: Agency | None, upper: int) -> bool:
+    """Tell whether an agency is this one, by its key, or stands below it."""
+    seen: set[int] = set()
+    while agency is not None and agency.pk not in seen:
+        if agency.pk == upper:
+            return True
+        seen.add(agency.pk)
+        agency = agency.parent
+    return False
+
+
+def at_or_below(agency: Agency) -> set[int]:
+    """The keys of an agency and of all below it: those whose people its sources speak for."""
+    found = newest = {agency.pk}
+    while newest:
+        below = Agency.objects.order_by().filter(parent__in=newest)
+        newest = set(below.values_list("pk", flat=True)) - found
+        found = found | newest
+    return found
+
+
 def _of_agency(agency: Agency) -> Q:
     # Two subqueries, not two joins: a join would give each person once for each post.
     posts = Assignment.objects.filter(position__agency=agency).values("official")
@@ -227,6 +266,16 @@ def _waiting(agency: Agency) -> set[tuple[UUID, str]]:
         state__in=(state.SCHEDULED, state.AWAITING_SECOND),
     )
     return set(orders.values_list("official_id", "kind"))
+
+
+def _crossed_over(agency: Agency) -> set[UUID]:
+    """Who was transferred out of this agency by an order that has been carried out."""
+    orders = PersonnelOrder.objects.order_by().filter(
+        from_agency=agency,
+        kind=PersonnelOrder.Kind.TRANSFERRED,
+        state=PersonnelOrder.State.DONE,
+    )
+    return set(orders.values_list("official_id", flat=True))
 
 
 def _is_surely(person: Person, record: PersonRecord) -> bool:

@@ -1,19 +1,22 @@
 """What a source's records would change: a batch of rows with verdicts, before any deed.
 
 Safety (readiness-provisioning.md, B3): missing from a whole reading is not having left: only the
-second time running counts; above the thresholds two officers must agree.
+second time running counts; above the thresholds (`thresholds`) two officers must agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.directory import differences, units
+from accounts.directory import absences, differences, thresholds, units
 from accounts.directory.differences import Finding, Verdict
 from accounts.directory.matching import Grades, Known
 from accounts.directory.records import PersonRecord, Unreadable
@@ -21,15 +24,14 @@ from accounts.models import Account, ImportBatch, ImportRow, Source
 from accounts.people import national_id
 from govmail_portal.errors import PortalError
 
-# More leave than this share of those present, or than this many, or more move: two officers.
-MOST_LEAVE_SHARE = 0.05
-MOST_LEAVE = 50
-MOST_MOVE_SHARE = 0.20
 # Missing in so many whole readings running counts as having left.
 ABSENCES_TO_LEAVE = 2
 
-# How long a worker may read before another may begin anew.
+# How long a worker may be silent while it reads before another may begin anew.
 LEASE = timedelta(minutes=15)
+# So long the rows of people whom a reading left as they were are kept; a directory that is
+# read every day would else add all of its people to the table each day.
+KEPT = timedelta(days=30)
 PIECE = 1000
 # Up to here an incremental reading asks for the people it names, not for all.
 A_HANDFUL = 500
@@ -67,10 +69,15 @@ def make(
     return fill(batch, records, now=now)
 
 
+class _NotOurs(Exception):
+    """The batch was withdrawn while it was read, or another worker has begun it anew."""
+
+
 def begin(
     source: Source, *, by: Account | None, now: datetime, reads_all: bool, file_name: str = ""
 ) -> ImportBatch:
     """Open a batch that is being read; for readings that a worker carries out later."""
+    _forget_unchanged(source, now)
     return ImportBatch.objects.create(
         source=source,
         state=ImportBatch.State.READING,
@@ -83,28 +90,40 @@ def begin(
 
 
 def fill(batch: ImportBatch, records: Iterable[Record], *, now: datetime) -> ImportBatch:
-    """Read records into a batch that was begun; begins anew should a kill have left rows."""
+    """Read records into a batch that was begun; begins anew should a kill have left rows.
+
+    Withdrawn meanwhile it stays so, and keeps no row; begun anew by another worker, this one
+    lets go of it.
+    """
     batch.rows.all().delete()
     try:
         with _in_language_of(batch):
             _compare_all(batch, records, now)
+    except _NotOurs:
+        batch.refresh_from_db()
+        if batch.state in ImportBatch.OVER:
+            batch.rows.all().delete()
     except Exception as failure:
         fail(batch, failure)
         raise
-    batch.state = ImportBatch.State.PLANNED
-    batch.due_at = None
-    batch.save(update_fields=["state", "due_at", "counts", "why_second"])
     return batch
 
 
 def fail(batch: ImportBatch, failure: Exception) -> None:
-    """Nothing of a reading that broke off is kept but a sentence why."""
-    batch.rows.all().delete()
-    batch.state, batch.due_at, batch.counts = ImportBatch.State.FAILED, None, {}
+    """Nothing of a reading that broke off is kept but a sentence why; one that is over, stays."""
     with _in_language_of(batch):
         words = failure.message if isinstance(failure, PortalError) else _("It broke off.")
-        batch.failure = str(words)[:300]
-    batch.save(update_fields=["state", "due_at", "failure", "counts"])
+        said = str(words)[:300]
+    state = ImportBatch.State
+    read = ImportBatch.objects.filter(pk=batch.pk, state=state.READING, due_at=batch.due_at)
+    if read.update(state=state.FAILED, due_at=None, counts={}, failure=said):
+        batch.rows.all().delete()
+    batch.refresh_from_db()
+
+
+def _forget_unchanged(source: Source, now: datetime) -> None:
+    over = source.batches.filter(state__in=ImportBatch.OVER, created_at__lt=now - KEPT)
+    ImportRow.objects.filter(batch__in=over, verdict=Verdict.SAME).delete()
 
 
 def _in_language_of(batch: ImportBatch) -> translation.override:
@@ -113,22 +132,9 @@ def _in_language_of(batch: ImportBatch) -> translation.override:
     return translation.override(asked_by.language if asked_by else translation.get_language())
 
 
-def reasons(batch: ImportBatch) -> list[str]:
-    """Why two officers must agree, as sentences; empty if one is enough."""
-    sentences = {
-        "leaves": _("%(count)s people would leave; above %(limit)s two officers must agree."),
-        "leaves_share": _(
-            "%(count)s of %(of)s people would leave; above %(limit)s %% two officers must agree."
-        ),
-        "moves_share": _(
-            "%(count)s of %(of)s people would move; above %(limit)s %% two officers must agree."
-        ),
-    }
-    return [sentences[each["why"]] % each for each in batch.why_second]
-
-
 def _compare_all(batch: ImportBatch, records: Iterable[Record], now: datetime) -> None:
-    day = timezone.localdate(now)
+    """Write the rows and, at their end, that the batch is planned. Raises _NotOurs."""
+    day, begun = timezone.localdate(now), time.monotonic()
     named = None
     if not batch.reads_all:
         records = list(records)
@@ -138,12 +144,29 @@ def _compare_all(batch: ImportBatch, records: Iterable[Record], now: datetime) -
     reading = _Reading(batch, known, grades)
     rows = reading.rows(records)
     while piece := list(islice(rows, PIECE)):
-        ImportRow.objects.bulk_create(piece)
-        batch.counts = dict(reading.counts)
-        batch.save(update_fields=["counts"])
+        elapsed = timedelta(seconds=time.monotonic() - begun)
+        _write(batch, piece, counts=dict(reading.counts), due_at=now + elapsed + LEASE)
     reading.refuse_first_of_doubles()
-    batch.counts = dict(reading.counts)
-    batch.why_second = _above_thresholds(reading.counts, known.present())
+    _write(
+        batch,
+        state=ImportBatch.State.PLANNED,
+        due_at=None,
+        counts=dict(reading.counts),
+        why_second=thresholds.above(batch, present=known.present(), now=now),
+    )
+
+
+def _write(batch: ImportBatch, rows: Sequence[ImportRow] = (), **values: Any) -> None:
+    """Write into a batch that is still being read, and by nobody else."""
+    ours = ImportBatch.objects.filter(
+        pk=batch.pk, state=ImportBatch.State.READING, due_at=batch.due_at
+    )
+    with transaction.atomic():
+        if not ours.update(**values):
+            raise _NotOurs
+        ImportRow.objects.bulk_create(rows)
+    for name, value in values.items():
+        setattr(batch, name, value)
 
 
 class _Reading:
@@ -163,9 +186,12 @@ class _Reading:
         self.last = 0
 
     def rows(self, records: Iterable[Record]) -> Iterator[ImportRow]:
-        for record in records:
-            self.last = max(self.last, record.number)
-            yield self._row(record)
+        coming = iter(records)
+        while piece := list(islice(coming, PIECE)):
+            self.known.look_elsewhere(piece)
+            for record in piece:
+                self.last = max(self.last, record.number)
+                yield self._row(record)
         if self.batch.reads_all and not self.some_are_unknown:
             yield from self._missing()
 
@@ -194,7 +220,7 @@ class _Reading:
         if broken := self._contradiction(record):
             return differences.refused(broken)
         if record.kind != "substantive" and record.key in self.joined:
-            return Finding(Verdict.MOVE, None, {record.kind: ["", record.position_th]})
+            return differences.further_post(record)
         finding = differences.compare(record, self.known, self.grades)
         if meant := finding.official.pk if finding.official else record.national_id:
             other = self.meant.setdefault(meant, record.key)
@@ -213,6 +239,11 @@ class _Reading:
         if first := self.told.get(_what(record)):
             self.told_twice.add(first[0])
             return _("This number stands in row %(row)d, too.") % {"row": first[0]}
+        if len(record.unit) > units.DEEPEST:
+            return _("The unit has %(levels)d levels; %(most)d are read at most.") % {
+                "levels": len(record.unit),
+                "most": units.DEEPEST,
+            }
         if pair := self.units.cycle(record.unit):
             return _(
                 "“%(upper)s” stands above “%(lower)s” here, and below it in this or another row."
@@ -221,15 +252,23 @@ class _Reading:
 
     def _missing(self) -> Iterator[ImportRow]:
         """Whom a whole reading did not name; numbered behind the rows it has."""
-        for key, link in sorted(self.known.links.items()):
+        links = sorted(self.known.links.items())
+        missing = [key for key, link in links if link.absences and key not in self.seen]
+        counted_today = absences.counted_on(self.known.day, self.batch.source, missing)
+        for key, link in links:
             if key in self.seen or link.has_left:
                 continue
             self.last += 1
             person = self.known.people.get(link.official)
             finding = Finding(Verdict.ABSENT, person, words=_("Missing for the first time."))
-            if person is not None and (person.is_gone or person.first_day_out):
-                # An order says when they leave; a list that names them no more says the same.
+            if person and (person.is_gone or person.first_day_out or person.is_elsewhere):
+                # An order says when they leave, or where to; a list that names them no more
+                # says the same.
                 finding = Finding(Verdict.SAME, person)
+            elif key in counted_today:
+                finding = Finding(
+                    Verdict.ABSENT, person, words=_("Missing, and counted today already.")
+                )
             elif link.absences + 1 >= ABSENCES_TO_LEAVE:
                 counted = [link.absences, link.absences + 1]
                 diff: differences.Diff = {"leaves": ["", "resigned"], "absences": counted}
@@ -263,17 +302,3 @@ def _what(record: PersonRecord) -> tuple[str, ...]:
     if record.kind == "substantive":
         return (record.key,)
     return (record.key, record.kind, record.position_number or record.position_th)
-
-
-def _above_thresholds(counts: dict[str, int], present: int) -> list[dict[str, object]]:
-    leaves, moves = counts["leaves"], counts["moves"]
-    found: list[dict[str, object]] = []
-    if leaves > MOST_LEAVE:
-        found.append({"why": "leaves", "count": leaves, "of": present, "limit": MOST_LEAVE})
-    if leaves > present * MOST_LEAVE_SHARE:
-        limit = round(MOST_LEAVE_SHARE * 100)
-        found.append({"why": "leaves_share", "count": leaves, "of": present, "limit": limit})
-    if present and moves > present * MOST_MOVE_SHARE:
-        limit = round(MOST_MOVE_SHARE * 100)
-        found.append({"why": "moves_share", "count": moves, "of": present, "limit": limit})
-    return found

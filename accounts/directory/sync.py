@@ -85,6 +85,9 @@ def sync(
         # Not ours to say; but the next reader need not wait for the lease.
         Source.objects.filter(pk=source.pk).update(reading_until=None)
         raise
+    if batch.state != ImportBatch.State.PLANNED:  # Withdrawn while it was read.
+        _settle(source, now=now)
+        return batch
     _settle(source, now=now, batch=batch)
     if not batch.why_second and (carry_out or changes_nobody(batch)):
         applying.approve(batch, by=by, now=now)
@@ -121,6 +124,8 @@ def _plan(source: Source, *, now: datetime, by: Account | None, everybody: bool)
     batch = plan.make(source, reading.records, by=by, now=now, reads_all=not since)
     batch.cursor = _cursor(reading, since, now=now)
     batch.save(update_fields=["cursor"])
+    if batch.state != ImportBatch.State.PLANNED:
+        return batch
     for each in older:  # This one has everything that was in them.
         applying.withdraw(each, by=by, now=now)
     return batch
@@ -154,10 +159,10 @@ def _cursor(reading: Reading, since: str, *, now: datetime) -> str:
 def _note_unchanged(batch: ImportBatch, *, now: datetime) -> None:
     """Settle at once all rows of people who are known and as they were: most of a directory."""
     held = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    known = SourceRecord.objects.filter(source=held.source_id)
+    known = SourceRecord.objects.filter(source=held.source_id, has_left=False)
     rows = held.rows.filter(
         verdict=ImportRow.Verdict.SAME, applied_at=None, key__in=known.values("key")
-    )
+    ).exclude(parsed={})  # Those whom it no longer names are settled one by one.
     known.filter(key__in=rows.values("key")).update(absences=0, seen_at=now)
     held.applied_rows += rows.update(applied_at=now)
     held.save(update_fields=["applied_rows"])

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from accounts.models import Agency, OrgUnit
 
 Path = tuple[str, ...]
+# No agency has so many levels; a cell that was filled by a slip, or on purpose, may.
+DEEPEST = 12
 
 
 class Tree:

@@ -95,7 +95,7 @@ class ImportBatch(models.Model):
     """One reading of a source, its plan, and whether it was carried out.
 
     counts: joins, moves, leaves, changes, same, errors. why_second: the thresholds it is above
-    (`accounts.directory.plan`), empty if one officer is enough. reads_all: whoever is missing
+    (`accounts.directory.thresholds`), empty if one officer is enough. reads_all: whoever is missing
     was absent; an incremental reading says nothing of the missing. cursor: of LDAP, the stamp
     up to which the directory's changes are in it; what is carried out need not be read again.
     """
@@ -148,7 +148,10 @@ class ImportBatch(models.Model):
     def claim(self, now: datetime, lease: timedelta) -> bool:
         """Take a due batch for one worker, by moving it past the lease; False: another has it."""
         mine = ImportBatch.objects.filter(pk=self.pk, due_at__lte=now, due_at=self.due_at)
-        return bool(mine.update(due_at=now + lease))
+        if not mine.update(due_at=now + lease):
+            return False
+        self.due_at = now + lease
+        return True
 
 
 class ImportUpload(models.Model):

@@ -52,7 +52,9 @@ def as_record(row: ScimResource, number: int, *, today: date) -> PersonRecord | 
     """
     said, extended, key = row.document, row.document.get(THAI_OFFICIAL, {}), str(row.pk)
     facts = _from_user(said) | {
-        ours: extended[theirs].strip() for theirs, ours in _TEXTS.items() if extended.get(theirs)
+        ours: values.cleaned(extended[theirs])
+        for theirs, ours in _TEXTS.items()
+        if extended.get(theirs)
     }
     raw = _raw(said)
     try:
@@ -78,21 +80,23 @@ def as_record(row: ScimResource, number: int, *, today: date) -> PersonRecord | 
 def _from_user(said: Mapping[str, Any]) -> dict[str, Any]:
     """What the standard attributes say; whatever has no Thai letter is the English of it."""
     name = said.get("name", {})
-    given, family = name.get("givenName", ""), name.get("familyName", "")
-    title = name.get("honorificPrefix", "")
+    given, family, title = (
+        values.cleaned(name.get(part, ""))
+        for part in ("givenName", "familyName", "honorificPrefix")
+    )
     if given or family:
-        split, given = split_title(given.strip())
+        split, given = split_title(given)
     else:
         whole = name.get("formatted") or said.get("displayName", "")
-        split, rest = split_title(" ".join(whole.split()))
+        split, rest = split_title(values.cleaned(whole))
         given, family = split_name(rest)
     title = title or split
     language = "th" if _THAI.search(given + family) else "en"
-    post = said.get("title", "").strip()
+    post = values.cleaned(said.get("title", ""))
     return {
-        f"title_{language}": title.strip(),
-        f"given_name_{language}": given.strip(),
-        f"family_name_{language}": family.strip(),
+        f"title_{language}": title,
+        f"given_name_{language}": given,
+        f"family_name_{language}": family,
         "position_th" if _THAI.search(post) else "position_en": post,
         "phone": _first(said.get("phoneNumbers", []), "work"),
     }
@@ -103,14 +107,16 @@ def _unit(said: Mapping[str, Any], extended: Mapping[str, Any]) -> tuple[str, ..
     names = [enterprise.get("division", ""), enterprise.get("department", "")]
     if path := extended.get("unitPath"):
         names = path.split("/")
-    return tuple(dict.fromkeys(each.strip() for each in names if each.strip()))
+    cleaned = (values.cleaned(each) for each in names)
+    return tuple(dict.fromkeys(each for each in cleaned if each))
 
 
-def _first(values: list[dict[str, Any]], kind: str) -> str:
+def _first(said: list[dict[str, Any]], kind: str) -> str:
     """The primary value of a kind, else the first of it; a private number is no office's."""
-    of_kind = [each for each in values if each.get("type", kind).lower() == kind]
+    of_kind = [each for each in said if each.get("type", kind).lower() == kind]
     of_kind.sort(key=lambda each: not each.get("primary", False))
-    return str(of_kind[0].get("value", ""))[:40] if of_kind else ""
+    number = str(of_kind[0].get("value", "")) if of_kind else ""
+    return values.digits(values.cleaned(number))[:40]
 
 
 def _raw(said: Mapping[str, Any], before: str = "") -> dict[str, str]:

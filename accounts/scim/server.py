@@ -8,7 +8,13 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from scim2_models import ForbiddenException, ResourceType, SCIMException, UnauthorizedException
+from scim2_models import (
+    ForbiddenException,
+    InvalidSyntaxException,
+    ResourceType,
+    SCIMException,
+    UnauthorizedException,
+)
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -54,6 +60,9 @@ def answer(request: ScimRequest, *, now: datetime) -> ScimResponse:
         response = handler.handle(request)
     except SCIMException as error:
         response = service.error_response(error)
+    except RecursionError:
+        words = "The request has more brackets within brackets than can be read"
+        response = service.error_response(InvalidSyntaxException(detail=words))
     except Exception as error:
         logger.exception("A SCIM request failed.")
         response = service.error_response(error)

@@ -40,7 +40,8 @@ def tell(source: Source, *, now: datetime) -> ImportBatch | None:
         return batch
     try:
         applying.approve(batch, by=None, now=now)
-    except applying.ImportUnderWay:
+    except (applying.ImportUnderWay, applying.NotWaiting):
+        # Its turn comes; or another worker, or an officer, was quicker.
         return batch
     except applying.PlanOutdated:
         _owe_again(batch, now)
@@ -58,7 +59,9 @@ def owed(now: datetime) -> QuerySet[Source]:
 
 @transaction.atomic
 def _next_plan(source: Source, now: datetime) -> ImportBatch | None:
-    held = Source.objects.select_for_update(skip_locked=True).filter(pk=source.pk).first()
+    held = (
+        Source.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=source.pk).first()
+    )
     if held is None or _must_wait(held):
         return None
     left = held.batches.filter(state=_State.PLANNED).order_by("pk").first()

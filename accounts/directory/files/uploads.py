@@ -59,7 +59,10 @@ def receive(
 
 
 def read(batch: ImportBatch, *, now: datetime) -> ImportBatch:
-    """Read a received file into its plan. What is wrong with it is said in `failure`."""
+    """Read a received file into its plan. What is wrong with it is said in `failure`.
+
+    Whatever comes of it the file is gone afterwards, unless another worker has begun anew.
+    """
     upload = ImportUpload.objects.filter(batch=batch).first()
     try:
         if upload is None:
@@ -67,7 +70,9 @@ def read(batch: ImportBatch, *, now: datetime) -> ImportBatch:
         plan.fill(batch, reading.records(_opened(upload)), now=now)
     except PortalError as failure:
         plan.fail(batch, failure)
-    ImportUpload.objects.filter(batch=batch).delete()
+    finally:
+        if batch.state != ImportBatch.State.READING:
+            ImportUpload.objects.filter(batch=batch).delete()
     return batch
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.directory import applying, plan
+from accounts.directory import applying, plan, thresholds
 from accounts.directory.files import reading, uploads
 from accounts.models import Account, Agency, ImportBatch
 from accounts.people.reach import is_officer
@@ -98,7 +98,7 @@ class Command(BaseCommand):
                     f"{verdict} row {row.number} {row.key} {row.official or ''} {told} {row.words}"
                 )
                 self.stdout.write(" ".join(line.split()))
-        for sentence in plan.reasons(batch):
+        for sentence in thresholds.reasons(batch):
             self.stdout.write(sentence)
 
 

@@ -226,13 +226,30 @@ def test_nobody_gives_themselves_another_post_by_a_file(cast: Cast) -> None:
     assert hana.assignments.count() == 1
 
 
+@pytest.mark.parametrize(("by_itself", "moved"), [(True, False), (False, True)])
+def test_no_source_gives_an_officer_a_post_unasked(
+    cast: Cast, by_itself: bool, moved: bool
+) -> None:
+    hana = cast.hana.official
+    assert hana is not None
+    SourceRecord.objects.create(source=planned(cast).source, key="k1", official=hana, seen_at=NOW)
+    batch = planned(cast, record(1, position_number="p9"), now=LATER, reads_all=False)
+    applying.approve(batch, by=None if by_itself else other_officer(cast), now=LATER)
+    applying.apply(batch, now=LATER)
+
+    assert ("an officer must agree" in row(batch, 1).words) == by_itself
+    assert hana.assignments.filter(position__position_number="p9").exists() == moved
+
+
 def test_a_suspension_holds_though_rows_between_say_nothing_of_it(cast: Cast) -> None:
     imported(cast, record(1))
-    Account.objects.filter(official=official("k1")).update(state=Account.State.ACTIVE)
+    opened = {"state": Account.State.ACTIVE, "first_signed_in_at": NOW}
+    Account.objects.filter(official=official("k1")).update(**opened)
     imported(cast, record(1, leaves="พักราชการ"), now=LATER)
-    imported(cast, record(1, phone="02 1"), now=LATER)
+    imported(cast, record(1, phone="02 1"), now=LATER + timedelta(days=1))
     assert official("k1").account.state == Account.State.SUSPENDED
-    imported(cast, record(1, phone="02 1", leaves="ปฏิบัติราชการ"), now=LATER)
+    back = record(1, phone="02 1", leaves="ปฏิบัติราชการ")
+    imported(cast, back, now=LATER + timedelta(days=2))
     assert official("k1").account.state == Account.State.ACTIVE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from time import monotonic
 from typing import Any
@@ -89,6 +90,7 @@ def test_a_reading_that_fails_as_nobody_thought_of_leaves_no_file_behind(
     cast: Cast, read: ImportBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_data: bytes) -> Iterator[PersonRecord]:
+        yield record(1)
         raise RuntimeError
 
     monkeypatch.setattr(reading, "records", broken)
@@ -103,6 +105,7 @@ def test_a_reader_that_is_killed_leaves_the_file_to_the_next(
     cast: Cast, read: ImportBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(_data: bytes) -> Iterator[PersonRecord]:
+        yield record(1)
         raise SystemExit
 
     monkeypatch.setattr(reading, "records", killed)
@@ -179,7 +182,7 @@ def test_of_two_imports_approved_in_the_same_moment_one_has_to_wait() -> None:
             return "has to wait"
 
     with ThreadPoolExecutor(2) as threads:
-        answers = [threads.submit(beside(lambda each=each: approve(each))) for each in batches]
+        answers = [threads.submit(beside(partial(approve, each))) for each in batches]
     assert sorted(each.result() for each in answers) == ["approved", "has to wait"]
 
 

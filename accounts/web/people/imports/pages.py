@@ -101,8 +101,16 @@ def lines(batch: ImportBatch, verdict: str, after: int, manner: Manner) -> list[
     return [Line(row, _who(row), _changes(row, agencies, manner)) for row in some]
 
 
+def misses_nobody(batch: ImportBatch) -> bool:
+    """Whether a row without a number keeps a whole reading from saying who is missing."""
+    if not batch.reads_all or not batch.counts.get("errors"):
+        return False
+    return batch.rows.filter(verdict=Verdict.ERROR, key="").exists()
+
+
 def _who(row: ImportRow) -> str:
-    if row.official:
+    """The official as we know them; somebody of another agency only as the row itself says."""
+    if row.official and row.verdict != Verdict.JOIN and "agency" not in row.diff:
         return str(row.official)
     title, given, family = (
         row.parsed.get(part, "") for part in ("title_th", "given_name_th", "family_name_th")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.directory import applying, plan
+from accounts.directory import applying, plan, thresholds
 from accounts.directory.files import lists, uploads
 from accounts.models import Account, Agency, ImportBatch, ImportRow
 from accounts.people.reach import agencies_within_reach
@@ -98,6 +98,7 @@ def show(request: PortalRequest, batch: int) -> HttpResponse:
         "chosen": at,
         "lines": lines[: pages.ROWS],
         "next": lines[pages.ROWS - 1].row.number if len(lines) > pages.ROWS else None,
+        "misses_nobody": is_read and pages.misses_nobody(found),
     }
     return render(request, "accounts/people/imports/show.html", context)
 
@@ -179,7 +180,7 @@ def _standing(request: PortalRequest, batch: ImportBatch) -> dict[str, Any]:
         "refused": counts.get("errors", 0) + counts.get("failed", 0),
         "is_moving": batch.state in _MOVING,
         "is_over": batch.state in ImportBatch.OVER,
-        "reasons": plan.reasons(batch),
+        "reasons": thresholds.reasons(batch),
         "is_mine": batch.approved_by_id == request.user.pk,
     }
 

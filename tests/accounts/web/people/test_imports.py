@@ -13,6 +13,7 @@ from accounts.directory import applying, plan
 from accounts.directory.files import uploads
 from accounts.directory.files.reading import records
 from accounts.models import Account, AuditEvent, ImportBatch, ImportUpload, SourceRecord
+from accounts.people import national_id
 from tests.accounts.directory.people import other_officer
 from tests.cast import Cast, signed_in
 
@@ -207,6 +208,24 @@ def test_a_heading_that_is_a_formula_is_none_in_the_list_of_refused_rows(
     assert sheet is not None
     head = {str(cell.value): cell.data_type for cell in sheet[1]}
     assert head["'=1+1"] == "s"
+
+
+def test_the_page_says_when_nobody_can_be_missed(hana: Client, cast: Cast) -> None:
+    said = "nobody counts as missing this time"
+    assert said not in page(hana, handed_in(hana, cast, names_all="on"))
+    with_a_sum = f"{LIST}รวม,,,,,\n,รวม ๓ คน,,,,\n"
+    assert said in page(hana, handed_in(hana, cast, with_a_sum, names_all="on"))
+
+
+def test_somebody_of_another_agency_is_shown_as_the_row_says(hana: Client, cast: Cast) -> None:
+    chiara = cast.chiara.official
+    assert chiara is not None
+    chiara.national_id_digest = national_id.digest("1101700230708")
+    chiara.save()
+    lines = zip(LIST.splitlines(), ["เลขประจำตัวประชาชน", "1101700230708", "", ""], strict=True)
+    shown = page(hana, handed_in(hana, cast, "\n".join(map(",".join, lines))))
+    assert "นายสมชาย ใจกว้าง" in shown
+    assert "Chiara" not in shown
 
 
 def test_a_page_of_imports_lists_the_newest(hana: Client, cast: Cast) -> None:
