@@ -30,6 +30,7 @@ def overview(request: PortalRequest) -> HttpResponse:
         "codes_left": BackupCode.objects.unused().filter(account=request.user).count(),
         "sessions": sessions.of(request.user),
         "this_session": request.session.session_key,
+        "password_is_the_agencys": directory_login.signs_in_by_directory(request.user),
     }
     return render(request, "accounts/security.html", context)
 
