@@ -29,6 +29,8 @@ except ImportError:  # The portal runs without it; agencies' directories are the
 PAGE = 500
 # More than all officials of the largest ministry: a directory that never ends is a broken one.
 MOST_ENTRIES = 500_000
+# Some give fewer a page than they are asked for, and some pages are empty.
+MOST_PAGES = 5_000
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:]+")
 # Debian's and Red Hat's lists of authorities; libldap over GnuTLS takes a file only.
 _AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
@@ -113,10 +115,11 @@ class Session:
     ) -> Iterator[Entry]:
         """Give every entry below a place that the filter holds for.
 
-        Raises TooMuch above `most` of them. Only when it has ended of itself was all given.
+        Raises TooMuch above `most` of them, or when the pages never end. Only when it has
+        ended of itself was all given.
         """
         found, cookie = 0, ""
-        while True:
+        for _page in range(MOST_PAGES):
             with _in_our_words():
                 rows, cookie = self._page(base, filter, attributes, cookie)
             for dn, values in rows:
@@ -129,6 +132,7 @@ class Session:
                 yield Entry(dn, {name.lower(): value for name, value in values.items()})
             if not cookie:
                 return
+        raise errors.TooMuch
 
     def first(self, base: str, filter: str, attributes: Sequence[str]) -> Entry | None:
         """Give the one entry the filter holds for; None where there is none, or several."""

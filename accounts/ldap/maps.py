@@ -27,7 +27,13 @@ FACTS = (
 )
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*")
 # Passwords and what unlocks them are no facts of a person, whatever a map says.
-_NEVER = {"userpassword", "unicodepwd", "ntpwdhistory", "lmpwdhistory", "sambantpassword"}
+_NEVER = frozenset(
+    (
+        *("userpassword", "unicodepwd", "ntpwdhistory", "lmpwdhistory", "dbcspwd", "userpkcs12"),
+        *("sambantpassword", "sambalmpassword", "sambapasswordhistory", "pwdhistory"),
+        *("krbprincipalkey", "authpassword", "ms-mcs-admpwd", "msds-managedpassword"),
+    )
+)
 
 
 class NotText(Exception):
@@ -156,4 +162,5 @@ def _first(entry: Entry, names: tuple[str, ...]) -> str:
 
 
 def _may_be_read(name: str) -> bool:
-    return _ATTRIBUTE.fullmatch(name) is not None and name.lower() not in _NEVER
+    plain = name.lower().partition(";")[0]
+    return _ATTRIBUTE.fullmatch(name) is not None and plain not in _NEVER
