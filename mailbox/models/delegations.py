@@ -104,6 +104,27 @@ class Delegation(models.Model):
         return f"{self.account} · {self.mailbox}"
 
 
+class OfficeReader(models.Model):
+    """Somebody who is known to use an office's mailbox: whoever used it before was told of them.
+
+    It gives no access; it says of whom nobody need be told again (`people.newcomers`).
+    """
+
+    mailbox = models.ForeignKey(
+        "mailbox.Mailbox", models.CASCADE, related_name="+", verbose_name=_("mailbox")
+    )
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+")
+    known_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "account"], name="known_once_at_an_office")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} · {self.mailbox}"
+
+
 class ForwardingQuerySet(models.QuerySet["Forwarding"]):
     def under_way(self, now: datetime) -> Self:
         return self.filter(until__gt=now)

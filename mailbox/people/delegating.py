@@ -6,8 +6,11 @@ Who may: the mailbox's own account; for a position's mailbox whoever holds the p
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -59,19 +62,38 @@ def may_grant(mailbox: Mailbox, account: Account, *, on: date | None = None) -> 
         return False
     if mailbox.account_id == account.pk:
         return True
-    if mailbox.account_id is None or account.official_id is None:
-        return False
-    held = Assignment.objects.on(on or timezone.localdate()).filter(
-        official=account.official_id, kind__in=_GRANTING, position__account=mailbox.account_id
-    )
-    return held.exists()
+    return mailbox.account_id is not None and mailbox.account_id in _headed_by(account, on)
 
 
 def granted_by(account: Account, *, on: date | None = None) -> list[Mailbox]:
-    """The mailboxes whose delegates this account decides on, its own first."""
+    """The mailboxes whose delegates this account decides on, its own first; two statements."""
     boxes = Mailbox.objects.readable_by(account).own_first(account)
     found = boxes.select_related("account__official", "account__position", "account__agency")
-    return [box for box in found if may_grant(box, account, on=on)]
+    mine = {account.pk, *_headed_by(account, on)}
+    return [box for box in found if box.account_id in mine]
+
+
+def holders_of(
+    mailboxes: Iterable[Mailbox], *, on: date | None = None
+) -> dict[UUID, list[Assignment]]:
+    """Who uses these mailboxes by their post on a day (today), those who hold it longest first."""
+    offices = {box.account_id: box.pk for box in mailboxes if box.account_id is not None}
+    held = Assignment.objects.on(on or timezone.localdate()).order_by("pk")
+    rows = held.filter(position__account__in=offices)
+    found: dict[UUID, list[Assignment]] = defaultdict(list)
+    for row in rows.select_related("official", "position__account"):
+        found[offices[row.position.account.pk]].append(row)
+    return found
+
+
+def _headed_by(account: Account, on: date | None) -> set[int]:
+    """The accounts of the offices that this one's official heads on a day, or acts for."""
+    if account.official_id is None:
+        return set()
+    held = Assignment.objects.on(on or timezone.localdate()).filter(
+        official=account.official_id, kind__in=_GRANTING, position__account__isnull=False
+    )
+    return set(held.values_list("position__account", flat=True))
 
 
 @transaction.atomic

@@ -12,12 +12,13 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from accounts.audit import chain
 from accounts.models import Account, Assignment, Position
 from accounts.people.consequences import follows
 from mailbox.filing.absences import Texts
 from mailbox.models import Delegation, Forwarding, Mailbox, MailboxAddress
 from mailbox.outbound.sending import holding
-from mailbox.people import delegating
+from mailbox.people import delegating, notices
 from mailbox.standing import absences
 
 # How long the old address answers, and a superior may look after what was left (B3).
@@ -27,9 +28,15 @@ COPIES_FOR = timedelta(days=30)
 
 
 @follows("suspended")
-def hold_mail(account: Account, *, now: datetime, **details: Any) -> None:
-    """What they have sent and has not left waits (accounts ends the sessions)."""
+def hold_mail(account: Account, *, now: datetime, for_good: bool = False, **details: Any) -> None:
+    """What they have sent and has not left waits (accounts ends the sessions).
+
+    for_good: they died or were dismissed. Then delegates are out as well: what was left is
+    opened to a superior by two officers, and to nobody else.
+    """
     holding.hold(account, now=now)
+    if for_good:
+        _end_delegations(account, now)
 
 
 @follows("reinstated")
@@ -97,10 +104,24 @@ def open_to_superior(
 
 @follows("handed_over")
 def hand_over(
-    account: Account, *, now: datetime, superior: Account | None = None, **details: Any
+    account: Account,
+    *,
+    now: datetime,
+    superior: Account | None = None,
+    quiet: bool = False,
+    **details: Any,
 ) -> None:
-    """The superior may read and sort what a dismissed official was at work on."""
-    _hand_over(account, superior, writes=True, now=now)
+    """The superior may read and sort what a dismissed official was at work on.
+
+    The official is told by a letter, unless the order says otherwise (quiet).
+    """
+    given = _hand_over(account, superior, writes=True, now=now)
+    if given is None:
+        return
+    told = None if quiet else _where_read(account, now)
+    if told is not None:
+        notices.to_whom_it_was(told, given, now=now)
+    chain.record("hand_over_told" if told else "hand_over_not_told", account, by=None, now=now)
 
 
 @follows("released")
@@ -119,28 +140,48 @@ def let_take_copies(
     given = Delegation.objects.in_force(first).filter(mailbox=mailbox, account=to)
     if not given.filter(valid_to__gte=last).exists():
         terms = delegating.Terms(valid_from=first, valid_to=last, reason=reason)
-        delegating.hand_over(mailbox, to, terms, now=now)
+        made = delegating.hand_over(mailbox, to, terms, now=now)
+        notices.to_receiver(made, now=now)
 
 
-def _hand_over(account: Account, superior: Account | None, *, writes: bool, now: datetime) -> None:
+def _hand_over(
+    account: Account, superior: Account | None, *, writes: bool, now: datetime
+) -> Delegation | None:
+    """What was given; None where there is nobody to give it to, or they have it already."""
     holding.hold(account, now=now)
     _end_delegations(account, now)
     mailbox = _mailbox(account)
     if mailbox is None or superior is None:
-        return
+        return None
     day = timezone.localdate(now)
     if Delegation.objects.in_force(day).filter(mailbox=mailbox, account=superior).exists():
-        return
+        return None
     terms = delegating.Terms(
         may_write=writes, valid_from=day, valid_to=timezone.localdate(now + AFTERWARDS)
     )
-    delegating.hand_over(mailbox, superior, terms, now=now)
+    return delegating.hand_over(mailbox, superior, terms, now=now)
 
 
 def _end_delegations(account: Account, now: datetime) -> None:
-    """What they could read of others' is over with their service."""
-    for delegation in Delegation.objects.filter(account=account, ended_at__isnull=True):
+    """What they could read of others' is over with their service, and so is what they gave.
+
+    What officers gave (a superior's access, a copy after a transfer) ends on its own day.
+    """
+    # One that is held is being ended already, perhaps by a worker with its other side.
+    rows = Delegation.objects.select_for_update(skip_locked=True, of=("self",))
+    lasting = rows.filter(ended_at__isnull=True).select_related("mailbox__account__agency")
+    given = lasting.filter(mailbox__account=account, granted_by__isnull=False)
+    # Each of the two is found by its own index; with an OR between them neither would be.
+    for delegation in (*lasting.filter(account=account), *given):
         delegating.end_by_portal(delegation, now=now)
+
+
+def _where_read(account: Account, now: datetime) -> Account | None:
+    """Where a letter reaches whoever had this account: in their open one, else in it itself."""
+    holder = account.official or account.former_official
+    open_now = Account.objects.active(now).filter(official=holder) if holder else None
+    now_at = open_now.first() if open_now is not None else None
+    return now_at or account
 
 
 def _mailbox(account: Account) -> Mailbox | None:

@@ -16,7 +16,7 @@ from accounts.people import directory, joining
 from mailbox.demo.people import TOP_LEVEL
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.models import Delegation, Mailbox
-from mailbox.people import delegating
+from mailbox.people import delegating, newcomers
 from mailbox.people.delegating import Terms
 from mailbox.people.opening import welcome
 
@@ -59,6 +59,8 @@ def load_offices(now: datetime) -> int:
         _delegate(owner, by, to, sends=sends, now=now)
     for waiting in _WAITING:
         _wait(waiting, now)
+    if made:
+        newcomers.take_note(now)
     return made
 
 

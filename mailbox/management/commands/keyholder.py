@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.models import ProvisioningJob
 from mailbox.errors import KeyMissing
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 self._fill()
-            except OperationalError as failure:  # the database is away, and comes back
+            except (OperationalError, InterfaceError) as failure:  # away, and comes back
                 logger.warning("no spare mailboxes made: %s", type(failure).__name__)
 
     def _fill(self) -> int:

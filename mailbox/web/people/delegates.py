@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import Assignment
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 from govmail_portal.errors import PortalError
@@ -45,10 +46,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Desk:
-    """A mailbox one decides on, with its delegates."""
+    """A mailbox one decides on, with its delegates. holders: who uses it by their post."""
 
     mailbox: Mailbox
     lines: list[Line]
+    holders: list[str]
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,9 +101,14 @@ def _page(request: PortalRequest, *, error: PortalError | None = None) -> HttpRe
     boxes = delegating.granted_by(request.user)
     standing = Delegation.objects.standing(today).select_related("account__official")
     given = list(standing.filter(mailbox__in=boxes))
+    held = delegating.holders_of(boxes, on=today)
     context: dict[str, Any] = {
         "desks": [
-            Desk(box, [_line(one, manner, today) for one in given if one.mailbox_id == box.pk])
+            Desk(
+                box,
+                [_line(one, manner, today) for one in given if one.mailbox_id == box.pk],
+                [_holder(one, manner) for one in held.get(box.pk, ())],
+            )
             for box in boxes
         ],
         "mine": [_line(one, manner, today) for one in _mine(request)],
@@ -133,6 +140,14 @@ def _line(one: Delegation, manner: Manner, today: date) -> Line:
         _("%(first)s to %(last)s") % words,
         one.valid_from > today,
     )
+
+
+def _holder(held: Assignment, manner: Manner) -> str:
+    words = {"name": held.official.name, "kind": held.get_kind_display()}
+    if held.valid_to is None:
+        return _("%(name)s (%(kind)s)") % words
+    last = {"day": dates.day_of(held.valid_to, manner)}
+    return _("%(name)s (%(kind)s, until %(day)s)") % (words | last)
 
 
 def _manner_of(one: Delegation) -> str:
