@@ -12,12 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from govmail_portal.dates import BANGKOK
-from mailbox.models import Delivery, Draft, Submission
+from mailbox.mime.returned.reports import read
+from mailbox.models import Attempt, Delivery, Draft, Submission
 from mailbox.outbound import drafting
+from mailbox.outbound.returning.matching import note
 from mailbox.outbound.submission import send, undo
 from mailbox.smtp.verdicts import Verdict
 from tests.cast import Cast, signed_in
 from tests.fakes import FakeGateway
+from tests.mailbox.outbound.returning.conftest import report_on
 from tests.mailbox.outbound.test_relay import run
 
 State = Delivery.State
@@ -163,3 +166,37 @@ def test_a_time_chosen_while_writing_is_when_the_letter_leaves(
     assert sent.scheduled_for == then.replace(second=0, microsecond=0)
     text = page(client, "submission", sent.pk)
     assert "The letter will be sent" in text and "data-undo-seconds" not in text
+
+
+def test_who_came_back_stands_with_the_reason_and_every_try(cast: Cast, client: Client) -> None:
+    earlier = timezone.now() - timedelta(minutes=5)
+    sent = posted(cast, "It came back", "emil@else.example", "dara@else.example", now=earlier)
+    delivery = sent.deliveries.get(position=0)
+    sent.deliveries.update(state=State.RELAYED)
+    for outcome, code in ((Attempt.Outcome.DEFERRED, 451), (Attempt.Outcome.ACCEPTED, 250)):
+        Attempt.objects.create(
+            delivery=delivery, started_at=earlier, outcome=outcome, reply_code=code
+        )
+    report = read(report_on("emil@else.example", said="550 5.1.1 <b>Nobody</b> here"))
+    assert report is not None
+    note(report, sent.pk, timezone.now())
+    text = page(client, "submission", sent.pk)
+
+    assert "Came back undelivered" in text
+    assert "There is no such recipient at this address." in text
+    assert "A server on the way reported:" in text and "The gateway said:" not in text
+    assert "&lt;b&gt;Nobody&lt;/b&gt; here" in text and "<b>Nobody" not in text
+    assert "2 tries" in text and "(451)" in text
+    assert reverse("mailbox:submission-try-again", args=[sent.pk]) in text
+
+
+def test_who_is_late_beyond_the_gateway_is_said_to_be(cast: Cast, client: Client) -> None:
+    sent = posted(cast, "It is late", now=timezone.now() - timedelta(minutes=5))
+    sent.deliveries.update(state=State.RELAYED)
+    late = report_on("emil@else.example", action="delayed", status="4.4.1", said="450 no answer")
+    report = read(late)
+    assert report is not None
+    note(report, sent.pk, timezone.now())
+    text = page(client, "submission", sent.pk)
+    assert "A server on the way to the recipient is still trying." in text
+    assert 'class="hop__state is-wait"' in text
