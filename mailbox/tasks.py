@@ -17,6 +17,7 @@ from mailbox.nudges import SOON, answer_later, file_all_later, relay_later, sort
 from mailbox.outbound.automatic import vacation
 from mailbox.outbound.relay import relay
 from mailbox.outbound.submission import forget_cancelled
+from mailbox.people import newcomers
 from mailbox.reading.deeds import jobs, snoozing
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,15 @@ def answer_for_the_absent(pks: list[str]) -> None:
 def answer_due_replies() -> None:
     due = AutoReply.objects.due(timezone.now()).values_list("pk", flat=True)[:500]
     answer_later(list(due))
+
+
+# --- People -----------------------------------------------------------------
+
+
+@shared_task(name="mailbox.tell_of_newcomers")
+def tell_of_newcomers() -> None:
+    while newcomers.tell(timezone.now()) == newcomers.PIECE:
+        pass
 
 
 # --- Sorting --------------------------------------------------------------
