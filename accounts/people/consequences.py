@@ -14,10 +14,11 @@ from typing import Any
 
 from accounts.models import Account
 
-# Suspended, opened again, retained (has left; mail kept; details: "position", the last one held
-# or None, and "until", an aware moment), transferred (details: "to", the new account, and
-# "until", an aware moment), died and handed_over (dismissed; details of both: "superior", an
-# account or None, two officers having agreed), released (after a transfer, both agencies having
+# Suspended (details: "for_good": died or dismissed), opened again, retained (has left; mail kept;
+# details: "position", the last one held or None, and "until", an aware moment), transferred
+# (details: "to", the new account, and "until", an aware moment), died and handed_over (dismissed;
+# details of both: "superior", an account or None, two officers having agreed, and "quiet": the
+# order says that the official is not told), released (after a transfer, both agencies having
 # agreed; details: "to", the new account, and "reason").
 CHANGES = ("suspended", "reinstated", "retained", "transferred", "died", "handed_over", "released")
 
