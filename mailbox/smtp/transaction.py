@@ -172,11 +172,11 @@ class Transaction:
         for start in range(0, len(commands), at_once):
             if self._is_refused:
                 return
-            if time.monotonic() > deadline:
-                raise TimedOut("too slow")
             group = commands[start : start + at_once]
             wire.send(b"".join([line for line, _ in group]))
             for _, hear in group:
+                if time.monotonic() > deadline:
+                    raise TimedOut("too slow")
                 reply = wire.reply()
                 if reply.code == 421:
                     raise _HungUp(reply)

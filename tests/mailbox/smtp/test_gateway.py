@@ -126,7 +126,8 @@ def test_words_in_clear_before_tls_are_not_taken_for_the_servers() -> None:
         talk.say("220 go on", "250 everything is well")
 
     with talks_server(inject) as made:
-        assert why(SmtpGateway("127.0.0.1", made.port, timeout=10)).reason == Reason.NO_TLS
+        verdict = why(SmtpGateway("127.0.0.1", made.port, timeout=10))
+    assert (verdict.reason, verdict.text) == (Reason.NO_TLS, "words before TLS")
 
 
 @pytest.mark.parametrize("answer", ["250 well", "454 not now", "501 what"])

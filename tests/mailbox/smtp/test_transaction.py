@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from mailbox.smtp import transaction
 from mailbox.smtp.gateway import OutOfReach, SmtpGateway, written_down
 from mailbox.smtp.verdicts import Reason, Verdict
 from tests.mailbox.smtp.talks import CHUNKING, PIPELINING, Talk, good, server
@@ -166,6 +167,18 @@ def test_421_or_a_silence_to_mail_puts_the_gateway_out_of_reach(features: tuple[
         ):
             send(made.gateway)
         assert (caught.value.verdict.reason, caught.value.verdict.final) == (reason, False)
+
+
+def test_a_server_that_drips_its_answers_does_not_hold_a_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transaction, "PATIENCE", -1)
+    with server(good(*PIPELINING)) as made, pytest.raises(OutOfReach) as caught:
+        send(made.gateway)
+    assert (caught.value.verdict.reason, caught.value.verdict.text) == (
+        Reason.TIMED_OUT,
+        "too slow",
+    )
 
 
 def test_a_login_that_is_wanted_at_mail_is_the_gateways_trouble() -> None:
