@@ -74,7 +74,7 @@ def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
         "unit": OrgUnit.objects.create(agency=cast.interior, name_th="กองแผนงาน").pk,
         "post": Position.objects.filter(agency=cast.interior).values_list("pk", flat=True)[0],
         "scim_token": identity_token(cast.interior, ines),
-        "exemption": asked_exemption(ines).pk,
+        "exemption": asked_exemption(cast.chiara, ines).pk,
         "attestation": attested(cast.interior, ines).pk,
     }
 
@@ -84,12 +84,12 @@ def planned_import(agency: Agency) -> ImportBatch:
     return plan.make(source, [], by=None, now=timezone.now(), reads_all=True)
 
 
-def asked_exemption(officer: Account) -> Exemption:
-    """An exemption that the officer herself has asked for."""
+def asked_exemption(account: Account, officer: Account) -> Exemption:
+    """An exemption that the officer has asked for, for somebody else."""
     today = timezone.localdate()
     return exemptions.ask(
         rule=MandateRule.objects.all()[0],
-        official=officer.official,
+        official=account.official,
         reason="leave",
         letter_no="มท 1/1",
         starts_on=today,
