@@ -1,7 +1,7 @@
 """Install what the portal needs into this folder: `python3 deploy/install.py run|test|lock`.
 
 run: a virtual environment with the locked packages, and the browser libraries.
-test: what tests and checks need besides; Chromium and slapd too, where apt-get may.
+test: what tests and checks need besides; Chromium, slapd, Postfix too, where apt-get may.
 LDAP is built from source (ADR 0011): where its headers are missing, all else works without.
 lock: nothing; the browser libraries of package.json are locked anew, without addresses.
 Only the standard library is used, and what is up to date is left alone: each
@@ -33,13 +33,17 @@ DEBIAN_PACKAGES = {
     "chromium": "/usr/bin/chromium",
     "fonts-thai-tlwg": "/usr/share/fonts/truetype/tlwg",
     "slapd": "/usr/sbin/slapd",
+    "postfix": "/usr/sbin/postfix",
     "libldap2-dev": "/usr/include/ldap.h",
     "libsasl2-dev": "/usr/include/sasl/sasl.h",
 }
 LDAP = "requirements-ldap.txt"
 LDAP_HEADERS = [path for path in DEBIAN_PACKAGES.values() if path.startswith("/usr/include")]
-# Debian's slapd would serve an empty directory of this machine; the tests start their own.
-NO_DAEMON = "echo slapd slapd/no_configuration boolean true | debconf-set-selections"
+# Debian would start a directory and a mail server of this machine; the tests start their own.
+NO_DAEMONS = {
+    "slapd": "slapd slapd/no_configuration boolean true",
+    "postfix": "postfix postfix/main_mailer_type select No configuration",
+}
 
 
 def main(what: str) -> None:
@@ -148,8 +152,8 @@ def _apt_get(*packages: str) -> bool:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
     print(f"Installing {', '.join(packages)} with apt-get …", flush=True)
-    if "slapd" in packages:
-        _works("sh", "-c", NO_DAEMON)
+    for name in NO_DAEMONS.keys() & set(packages):
+        _works("sh", "-c", f"echo '{NO_DAEMONS[name]}' | debconf-set-selections")
     steps = ("update", "install --yes --no-install-recommends " + " ".join(packages))
     return all(
         _works("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *s.split()) for s in steps

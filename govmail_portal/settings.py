@@ -168,6 +168,7 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 # Accounts are opened from a queue of their own: neither waits for a thousand of the other.
 CELERY_TASK_ROUTES = {
     "mailbox.relay_urgent": {"queue": "urgent"},
+    "mailbox.relay_urgent_turn": {"queue": "urgent"},
     "accounts.provision": {"queue": "people"},
     "accounts.carry_out_orders": {"queue": "people"},
     "accounts.read_import": {"queue": "people"},
@@ -186,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake what was snoozed": {"task": "mailbox.wake_due", "schedule": 60.0},
     "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
+    "tell who waits for an answer": {"task": "mailbox.tell_of_delays", "schedule": 300.0},
     "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
     "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
@@ -337,6 +339,14 @@ KEYRING_JSON = env.text("KEYRING_JSON", "")
 
 LMTP_HOST = env.text("LMTP_HOST", "127.0.0.1")
 LMTP_PORT = env.number("LMTP_PORT", default=8024)
+# What one lmtpd process takes at a time; beyond it the MTA hears "later" and keeps its mail.
+LMTP_CONNECTIONS = env.number("LMTP_CONNECTIONS", default=100, least=1)
+LMTP_IN_HAND = env.number("LMTP_IN_HAND_MB", default=128, least=1) * 1024**2
+LMTP_IDLE_SECONDS = env.number("LMTP_IDLE_SECONDS", default=300, least=1)
+LMTP_MESSAGE_SECONDS = env.number("LMTP_MESSAGE_SECONDS", default=600, least=1)
+# And it takes none while the disk is nearly full or the workers cannot follow.
+LMTP_FREE_DISK = env.number("LMTP_FREE_DISK_MB", default=1024) * 1024**2
+LMTP_BACKLOG = env.number("LMTP_BACKLOG", default=200_000, least=1)
 # The largest message taken in or sent, in bytes, announced as SIZE (RFC 1870).
 MESSAGE_SIZE_LIMIT = env.number("MESSAGE_SIZE_LIMIT", default=36_700_160, least=65_536)
 # How long a worker may hold an arrival before another may try it.
@@ -360,6 +370,8 @@ SPARE_MAILBOXES = env.number("SPARE_MAILBOXES", default=200, least=1)
 
 UNDO_SECONDS = env.number("UNDO_SECONDS", default=10)
 ATTACHMENT_LIMIT = env.number("ATTACHMENT_LIMIT_MB", default=25, least=1) * 1024**2
+# How many worker processes relay: at most half of them serve one agency at a time.
+RELAY_PROCESSES = env.number("RELAY_PROCESSES", default=4, least=1)
 # Must be longer than GATEWAY_TIMEOUT by a wide margin: smtplib counts it afresh at each step.
 RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, least=1))
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))

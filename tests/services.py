@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 SLAPD = ("slapd", "slapadd")
+POSTFIX = ("postfix", "postqueue")
 # How Chromium is started here: without a sandbox of its own, silent.
 FLAGS = [
     "--no-sandbox",
@@ -40,6 +41,16 @@ def needs_slapd() -> tuple[str, str]:
         _missing("slapd is not installed (apt-get install slapd)")
     if importlib.util.find_spec("ldap") is None:
         _missing("python-ldap is not installed (requirements-ldap.txt; apt-get libldap2-dev)")
+    return str(found[0]), str(found[1])
+
+
+def needs_postfix() -> tuple[str, str]:
+    """Return the paths of postfix and postqueue; its master must be started by root."""
+    found = [shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in POSTFIX]
+    if not all(found):
+        _missing("Postfix is not installed (apt-get install postfix)")
+    if os.geteuid() != 0:
+        _missing("Postfix can be started by root only")
     return str(found[0]), str(found[1])
 
 

@@ -2,8 +2,9 @@
 
 `take_in` makes the promise of the 250: sealed to the ingest key, on disk, committed.
 `file_arrival` keeps it, in a worker: it opens the arrival, reads it within limits,
-and has it filed for every mailbox. What cannot be read is held for an operator,
-never dropped. LMTP and the workers seal; neither can open a mailbox (promise P5).
+and has it filed for every mailbox, or for nobody where it is a report on a letter that
+has left. What cannot be read is held for an operator, never dropped. LMTP and the
+workers seal; neither can open a mailbox (promise P5).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +21,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from mailbox.errors import KeyMissing
-from mailbox.filing import file_copies, identity_of
 from mailbox.filing.contents import forget_file, keep_sealed, load_content, store_content
+from mailbox.filing.messages import BATCH
+from mailbox.inbound import forwarding
+from mailbox.inbound.letters import Copy, Letter
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
+from mailbox.mime.trust import hops
 from mailbox.models import Arrival
 from mailbox.nudges import file_later
+from mailbox.outbound.returning import arrived as returned
 from mailbox.sealing import infos, keyring, records
 from mailbox.sealing.content import new_key
 
@@ -40,13 +46,15 @@ def take_in(
     mailboxes: Sequence[UUID],
     recipients: Sequence[str],
     options: Sequence[str] = (),
+    returned_to: UUID | None = None,
     now: datetime,
     nudge: Callable[[Arrival], None] = file_later,
 ) -> Arrival:
     """Keep a message for its mailboxes, and return when it is committed.
 
     raw: the message as it came, dots removed. sender: the envelope's return path,
-    empty for a bounce. options: of its MAIL command, in upper case. May be called
+    empty for a bounce. options: of its MAIL command, in upper case. returned_to: the
+    submission whose return path it came to, with no mailboxes. May be called
     again after a lost connection. Raises whatever database, keyring or disk raise:
     the caller answers 451.
     """
@@ -61,6 +69,7 @@ def take_in(
     arrival = Arrival(
         id=pk,
         mailbox_ids=list(dict.fromkeys(mailboxes)),
+        returned_to=returned_to,
         ingest_key_id=ingest_key_id,
         sealed_key=sealed_key,
         sealed_envelope=records.seal_record(envelope, key, purpose="arrival", binding=str(pk)),
@@ -89,24 +98,43 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
         _hold(arrival, "WorkerLost", now)  # each try so far ended without a word
         return True
     raw, return_path = _open(arrival)
+    if arrival.returned_to is not None:
+        with transaction.atomic():
+            returned.take(arrival, raw, now)
+            _finish(arrival)
+        return True
+    # Whoever wrote our MTA's name into a message shall not be quoted under it either.
+    raw = hops.without_forged(raw, settings.AUTHSERV_ID)
     try:
         packed, rendition = reader.read(raw)
     except ReadingFailed as failure:
         put_off(arrival, failure, now=now)
         return True
-    key = new_key()
-    with transaction.atomic():
-        file_copies(
-            store_content(packed, key, uuid.uuid4()),
-            key,
-            rendition,
-            mailbox_ids=arrival.mailbox_ids,
-            received_at=arrival.received_at,
-            duplicate_of=identity_of(rendition, raw),
-            return_path=return_path,
-        )
-        _finish(arrival)
+    letter = Letter(raw, rendition, return_path, arrival.received_at)
+    _file(arrival, letter, packed, forwarding.prepared(arrival.mailbox_ids, letter, reader))
     return True
+
+
+def _file(
+    arrival: Arrival, letter: Letter, packed: bytes, onward: Sequence[forwarding.Onward]
+) -> None:
+    """File a letter for all its mailboxes, and forget the arrival, in one transaction.
+
+    For more mailboxes than are locked at a time in several: who has it is passed over
+    when it is done again, so dying half-way neither loses nor doubles.
+    """
+    is_small = len(arrival.mailbox_ids) <= BATCH
+    with transaction.atomic() if is_small else nullcontext():
+        key = new_key()
+        copy = Copy(store_content(packed, key, uuid.uuid4()), key, letter)
+        if is_small:
+            copy.file_for(arrival.mailbox_ids)
+        for one in onward:
+            forwarding.pass_on(one, copy)
+        if not is_small:
+            copy.file_for(arrival.mailbox_ids)
+        with transaction.atomic():
+            _finish(arrival)
 
 
 def put_off(arrival: Arrival, failure: Exception, *, now: datetime) -> None:

@@ -1,14 +1,28 @@
-"""Recipients: which mailbox an envelope address leads to, and whether it takes mail now."""
+"""Recipients: what an envelope address leads to, and whether that takes mail now.
+
+A mailbox by its own address or an alias, an agency's list, the return path of a letter
+that has left, a mailbox by a plus-address (`name+anything`), or whoever takes what comes
+for addresses nobody has; in this order. The first is one query, and nearly all of them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
 from uuid import UUID
 
 from django.db import connection
 
-# One message may go to this many mailboxes by LMTP; more make a second transaction.
+from mailbox.filing.lists.members import list_at
+from mailbox.mime.addresses import domain_of
+from mailbox.models import DistributionList
+from mailbox.outbound.returning import paths
+
+# One message may go to this many addresses by LMTP; more make a second transaction.
 MOST_RECIPIENTS = 1_000
+# What may follow a name and is for its owner to choose (RFC 5233).
+SUBADDRESS = "+"
 
 # Written out, because it is asked for every recipient of every message.
 _FIND = """
@@ -16,26 +30,75 @@ SELECT m.id, m.is_open, m.used_bytes >= m.quota_bytes
 FROM mailbox_mailboxaddress a JOIN mailbox_mailbox m ON m.id = a.mailbox_id
 WHERE a.address = %s
 """
+_CATCH_ALL = """
+SELECT m.id, m.is_open, m.used_bytes >= m.quota_bytes
+FROM accounts_agencydomain d JOIN mailbox_maildomain c ON c.domain_id = d.id
+JOIN mailbox_mailbox m ON m.id = c.catch_all_id
+WHERE d.domain = %s AND m.is_open
+"""
+
+
+class Refusal(Enum):
+    """Why an address takes no mail."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    FULL = "full"
+    NO_RETURN_PATH = "no-return-path"
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """A mailbox behind an address. is_open: it takes mail; is_full: its quota is used up."""
+    """What is behind an address: one of mailbox, group and returned_to, or a refusal.
 
-    mailbox: UUID
-    is_open: bool
-    is_full: bool
+    returned_to: the submission whose return path it is.
+    """
+
+    refusal: Refusal | None = None
+    mailbox: UUID | None = None
+    group: DistributionList | None = None
+    returned_to: UUID | None = None
 
 
-def find(address: str) -> Recipient | None:
-    """Return the mailbox behind an envelope address (RFC 5321), or None where there is none.
+UNKNOWN = Recipient(Refusal.UNKNOWN)
 
-    One query by a unique index. Case does not count, not even before the @: two
-    officials whose addresses differ in it alone would be a trap.
+
+def find(address: str, *, now: datetime) -> Recipient:
+    """Return what is behind an envelope address (RFC 5321). now: aware.
+
+    Case does not count, not even before the @: two officials whose addresses differ in it
+    alone would be a trap. KeyMissing where a return path cannot be judged.
     """
     if "\0" in address:
-        return None
+        return UNKNOWN
+    address = address.lower()
+    return _mailbox(_FIND, address) or _elsewhere(address, now)
+
+
+def _elsewhere(address: str, now: datetime) -> Recipient:
+    local, _at, domain = address.rpartition("@")
+    group = list_at(address)
+    if group is not None:
+        # Who may write to it is asked when the letter is there: an MTA that only wants to
+        # know whether the address exists (reject_unverified_recipient) names no author.
+        return Recipient(group=group)
+    if paths.looks_like_one(local):
+        submission = paths.submission_of(local, now.astimezone(UTC).date())
+        if submission is None:
+            return Recipient(Refusal.NO_RETURN_PATH)
+        return Recipient(returned_to=submission)
+    name, plus, _detail = local.partition(SUBADDRESS)
+    plain = _mailbox(_FIND, f"{name}@{domain}") if name and plus else None
+    return plain or _mailbox(_CATCH_ALL, domain_of(address)) or UNKNOWN
+
+
+def _mailbox(question: str, value: str) -> Recipient | None:
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [address.lower()])
+        cursor.execute(question, [value])
         row = cursor.fetchone()
-    return Recipient(*row) if row else None
+    if row is None:
+        return None
+    mailbox, is_open, is_full = row
+    if not is_open:
+        return Recipient(Refusal.CLOSED)
+    return Recipient(Refusal.FULL) if is_full else Recipient(mailbox=mailbox)

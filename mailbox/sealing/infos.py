@@ -6,6 +6,7 @@ place of another, because the other place has another `info`.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -52,3 +53,9 @@ def for_rule(mailbox_id: UUID, row_id: UUID) -> bytes:
 def for_auto_reply(row_id: UUID) -> bytes:
     """Whom an automatic reply is owed to, sealed to the ingest key."""
     return f"govmail/1/auto-reply/{row_id}".encode()
+
+
+def for_forwarding(mailbox_id: UUID, starts_at: datetime) -> bytes:
+    """Where a mailbox's mail is forwarded outside, from an aware moment on."""
+    moment = starts_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"govmail/1/mailbox/{mailbox_id}/forward-outside/{moment}".encode()

@@ -84,21 +84,24 @@ class Caller:
 
 @contextmanager
 def running(
-    keyring: StoredKeyring, folder: Path, *, count: int = 1, **changes: str
+    keyring: StoredKeyring, folder: Path, *, count: int = 1, port: int = 0, **changes: str
 ) -> Iterator[Lmtpd]:
-    """Run lmtpd with the keyring of its role, on a free port, until the block ends."""
-    lmtpd = start(keyring, folder, count=count, **changes)
+    """Run lmtpd with the keyring of its role until the block ends."""
+    lmtpd = start(keyring, folder, count=count, port=port, **changes)
     try:
         yield lmtpd
     finally:
         lmtpd.end()
 
 
-def start(keyring: StoredKeyring, folder: Path, *, count: int = 1, **changes: str) -> Lmtpd:
+def start(
+    keyring: StoredKeyring, folder: Path, *, count: int = 1, port: int = 0, **changes: str
+) -> Lmtpd:
+    """port: where an MTA expects it; 0: any that is free."""
     file = folder / "lmtp.json"
     if not file.exists():
         key_files.write(file, keyring)
-    arguments = ("manage.py", "lmtpd", "--port", "0", "--processes", str(count))
+    arguments = ("manage.py", "lmtpd", "--port", str(port), "--processes", str(count))
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=processes.ROOT,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailbox.inbound import recipients
-from mailbox.lmtp import without_doubled_dots
+from mailbox.lmtp.reading import without_doubled_dots
 from mailbox.models import Arrival, Mailbox, MailboxAddress
 from mailbox.sealing import infos
 from mailbox.sealing.content import open_content

@@ -22,7 +22,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
+from mailbox.inbound.pressure import Room
 from mailbox.lmtp import Office
+from mailbox.lmtp.limits import Limits
 from mailbox.nudges import Bell
 
 logger = logging.getLogger(__name__)
@@ -87,7 +89,12 @@ def serve(listener: socket.socket, threads: int, parent: int) -> None:
     parent: a descriptor that becomes readable when the parent ends.
     """
     bell = Bell()
-    office = Office(limit=settings.MESSAGE_SIZE_LIMIT, threads=threads, nudge=bell.file_later)
+    office = Office(
+        limits=limits(),
+        room=Room(settings.LMTP_BACKLOG, settings.LMTP_FREE_DISK),
+        threads=threads,
+        nudge=bell.file_later,
+    )
 
     async def until_stopped() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -101,6 +108,17 @@ def serve(listener: socket.socket, threads: int, parent: int) -> None:
 
     uvloop.run(until_stopped())
     bell.stop()
+
+
+def limits() -> Limits:
+    """What the settings let one process take."""
+    return Limits(
+        message=settings.MESSAGE_SIZE_LIMIT,
+        in_hand=settings.LMTP_IN_HAND,
+        connections=settings.LMTP_CONNECTIONS,
+        idle=settings.LMTP_IDLE_SECONDS,
+        message_seconds=settings.LMTP_MESSAGE_SECONDS,
+    )
 
 
 class Crew:

@@ -1,0 +1,1 @@
+"""Agencies' lists: who is on them, and who may write to them."""
