@@ -12,8 +12,8 @@ from accounts.directory import applying, plan
 from accounts.directory import nudges as import_nudges
 from accounts.directory.files import uploads
 from accounts.mandate import night as mandate_night
-from accounts.mandate import reminders
-from accounts.models import ImportBatch, Source
+from accounts.mandate import obligations, reminders
+from accounts.models import ImportBatch, Official, Source
 from accounts.people import leaving, retirement
 from accounts.people.orders import night
 from accounts.provisioning import nudges, queue
@@ -30,13 +30,14 @@ ACCOUNTS_A_TASK = 50
 
 @shared_task(name="accounts.provision")
 def provision() -> None:
-    jobs = queue.next_jobs(now=timezone.now(), most=ACCOUNTS_A_TASK)
+    jobs, opened = queue.next_jobs(now=timezone.now(), most=ACCOUNTS_A_TASK), []
     for job in jobs:
         try:
-            queue.work(job, now=timezone.now())
+            if queue.work(job, now=timezone.now()):
+                opened.append(job)
         except Exception as failure:  # noqa: BLE001  # a door: one never holds up the others
             queue.put_off(job, failure, now=timezone.now())
-    queue.count_as_proof(jobs, now=timezone.now())
+    queue.count_as_proof(opened, now=timezone.now())
     if len(jobs) == ACCOUNTS_A_TASK:
         nudges.provision_on()
 
@@ -137,6 +138,12 @@ def close_mandate_day() -> None:
         mandate_night.close_day(timezone.now())
     finally:
         cache.delete(CLOSING)
+
+
+@shared_task(name="accounts.proof_came")
+def proof_came(officials: list[str], name: str) -> None:
+    shown = Official.objects.filter(pk__in=officials)
+    obligations.recompute(shown, now=timezone.now(), cause=f"proof_{name}"[:32])
 
 
 @shared_task(name="accounts.remind")

@@ -129,8 +129,11 @@ def _event(act: str, subject: models.Model, by: Account | None, now: datetime) -
 
 
 def _append(events: list[AuditEvent]) -> None:
-    """Give the events their numbers and digests, after the last one; all or none."""
-    with transaction.atomic():
+    """Give the events their numbers and digests, after the last one; all or none.
+
+    No savepoint: a deed whose event cannot be written must not be kept either.
+    """
+    with transaction.atomic(savepoint=False):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         last = AuditEvent.objects.order_by("-number").only("number", "digest").first()

@@ -54,6 +54,10 @@ class UnfitAddress(PortalError):
     )
 
 
+class OtherDomain(PortalError):
+    message = _("An address ends in a mail domain of its agency, or of one above it.")
+
+
 class AddressInUse(PortalError):
     message = _("The account is being opened or in use already; its address stays.")
 
@@ -106,6 +110,23 @@ def spell_out(local_part: str, agency: Agency, *, for_office: bool = False) -> s
     if _taken([address]):
         raise AddressTaken
     return address
+
+
+def must_be_free(address: str, agency: Agency, *, for_office: bool = False) -> None:
+    """Refuse a whole address an officer typed for a new account, unless it may be given.
+
+    Raises UnfitAddress, AddressTaken, and OtherDomain: mail to another agency's domain is theirs.
+    """
+    local, _at, domain = address.strip().lower().rpartition("@")
+    if not _LOCAL_PART.fullmatch(local) or (local in FOR_OFFICES and not for_office):
+        raise UnfitAddress
+    at: Agency | None = agency
+    while at is not None and not AgencyDomain.objects.filter(agency=at, domain=domain).exists():
+        at = at.parent
+    if at is None:
+        raise OtherDomain
+    if _taken([f"{local}@{domain}"]):
+        raise AddressTaken
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from accounts.models import Account, Agency, Assignment, DirectoryEntry
 
@@ -47,7 +48,7 @@ def find(query: str, *, by: Account, limit: int = 10) -> list[FoundPerson]:
 
 
 def find_accounts(query: str, *, by: Account, limit: int) -> list[Account]:
-    """Return the active accounts that match every word, those of `by`'s agency first.
+    """Return the open accounts that match every word, those of `by`'s agency first.
 
     Officials, positions, posts and agencies come with them.
     """
@@ -55,7 +56,13 @@ def find_accounts(query: str, *, by: Account, limit: int) -> list[Account]:
     words = fold(query[:LONGEST_QUERY].replace("\0", " ")).split()[:MOST_WORDS]
     if not words:
         return []
-    matching = DirectoryEntry.objects.filter(account__state=Account.State.ACTIVE)
+    now = timezone.now()
+    # As `Account.is_active`: who retires in half a year is in office until then.
+    matching = DirectoryEntry.objects.filter(
+        Q(account__valid_from__isnull=True) | Q(account__valid_from__lte=now),
+        Q(account__valid_to__isnull=True) | Q(account__valid_to__gt=now),
+        account__state__in=Account.OPEN_STATES,
+    )
     agencies = _agencies()
     for word in words:
         matching = matching.filter(_holds(word, agencies))

@@ -27,6 +27,7 @@ from accounts.models import (
 from accounts.people import addresses, directory
 from accounts.people.days import midnight, today
 from accounts.provisioning import queue
+from accounts.signing_in import second_factor
 from govmail_portal.errors import PortalError
 
 State = Account.State
@@ -94,7 +95,10 @@ def join(
         agency=agency,
         details={"order": order_no, "on": valid_from.isoformat() if valid_from else ""},
     )
-    if account.state in (State.RESERVED, State.FAILED):
+    if account.state in (State.REQUESTED, State.APPROVED):
+        # The appointment is the approval.
+        approve(account, by=by, now=now)
+    elif account.state in (State.RESERVED, State.FAILED):
         provision(account, now=now)
     return account
 
@@ -126,9 +130,14 @@ def request_position_mailbox(
 
 @transaction.atomic
 def approve(account: Account, *, by: Account | None, now: datetime) -> None:
-    """Agree to an account somebody requested: its address is reserved, it is in the queue."""
+    """Agree to an account somebody requested: its address is reserved, it is in the queue.
+
+    Also to one whose opening was stopped: it stayed reserved, and is asked for anew.
+    """
     held = Account.objects.get_queryset().select_for_update(of=("self",)).get(pk=account.pk)
-    if held.state not in (State.REQUESTED, State.APPROVED):
+    under_way = ProvisioningJob.objects.open().filter(account=account).exists()
+    is_stopped = held.state == State.RESERVED and not under_way
+    if held.state not in (State.REQUESTED, State.APPROVED) and not is_stopped:
         raise NotRequested
     account.state = State.RESERVED
     account.save(update_fields=["state"])
@@ -185,7 +194,12 @@ def _account_of(
         return reserve(official, agency, opens=opens)
     if has_left:
         account.state, account.valid_from, account.valid_to = State.RESERVED, opens, None
-        # Whoever comes back begins as everybody does: with a first key, not an old password.
+        # Whoever comes back begins as everybody does: with a first key and a new second factor,
+        # not with an old password and an app on a telephone of long ago.
         account.set_unusable_password()
-        account.save(update_fields=["state", "valid_from", "valid_to", "password"])
+        account.first_signed_in_at = None
+        account.save(
+            update_fields=["state", "valid_from", "valid_to", "password", "first_signed_in_at"]
+        )
+        second_factor.forget(account)
     return account

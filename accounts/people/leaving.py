@@ -8,6 +8,7 @@ that a superior may need: that takes two officers (`superiors_access`).
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from accounts.audit import chain
 from accounts.models import (
@@ -32,6 +33,8 @@ from accounts.people import consequences, moving, two_officers
 from accounts.people.days import day_before, midnight
 from accounts.provisioning import queue
 from govmail_portal.errors import PortalError
+
+logger = logging.getLogger(__name__)
 
 Kind = PersonnelOrder.Kind
 State = Account.State
@@ -88,23 +91,29 @@ def retain_left(now: datetime, *, most: int) -> int:
     over = rows.filter(state=State.SUSPENDED, valid_to__lte=now - ANSWERED_FOR).order_by("pk")
     accounts = list(over.select_related("agency")[:most])
     Account.objects.filter(pk__in=[each.pk for each in accounts]).update(state=State.RETAINED)
-    for account in accounts:
-        chain.record("account_retained", account, by=None, now=now)
+    chain.record_each("account_retained", accounts, by=None, now=now)
     return len(accounts)
 
 
 def ask_for_superior(
-    account: Account, superior: Account, *, reason: str, by: Account, now: datetime
+    account: Account,
+    superior: Account,
+    *,
+    reason: str,
+    by: Account,
+    now: datetime,
+    quiet: bool = False,
 ) -> SecondOpinion:
     """Ask that a superior may read what somebody left who died or was dismissed; one asks here,
     another officer agrees (`two_officers.agree`).
 
-    Raises NothingLeftBehind, SuperiorMustBeOpen, and as `two_officers.ask` does.
+    quiet: the order says that the official is not to be told. Raises NothingLeftBehind,
+    SuperiorMustBeOpen, and as `two_officers.ask` does.
     """
     _left_by(account, now)
     if superior.pk == account.pk or not superior.is_active_at(now):
         raise SuperiorMustBeOpen
-    details = {"superior": superior.pk}
+    details = {"superior": superior.pk} | ({"quiet": True} if quiet else {})
     return two_officers.ask(
         "superiors_access", account, reason=reason, by=by, now=now, details=details
     )
@@ -122,7 +131,8 @@ def _let_superior_in(opinion: SecondOpinion, now: datetime) -> None:
     if superior == opinion.answered_by:
         raise two_officers.NotYourOwn
     change = LEAVE_MAIL_BEHIND[Kind(_left_by(opinion.account, now).kind)]
-    consequences.carry_out(change, opinion.account, now=now, superior=superior)
+    quiet = {"quiet": True} if opinion.details.get("quiet") else {}
+    consequences.carry_out(change, opinion.account, now=now, superior=superior, **quiet)
 
 
 def _left_by(account: Account, now: datetime) -> PersonnelOrder:
@@ -149,10 +159,11 @@ def _close(orders: list[PersonnelOrder], day: date, now: datetime) -> None:
     _forget_plans(orders, officials)
     accounts = list(Account.objects.get_queryset().filter(official__in=officials))
     keys = [account.pk for account in accounts]
+    # Before their accounts, as the queue's workers lock them.
+    unopened = ProvisioningJob.objects.open().filter(account__in=keys).order_by("pk")
+    waiting = set(unopened.select_for_update().values_list("account_id", flat=True))
     Account.objects.filter(pk__in=keys).update(state=State.SUSPENDED, valid_to=midnight(day))
     Session.objects.get_queryset().filter(account__in=keys).delete()
-    unopened = ProvisioningJob.objects.open().filter(account__in=keys).values_list("account")
-    waiting = {pk for (pk,) in unopened}
     by_official: dict[UUID | None, PersonnelOrder] = {each.official_id: each for each in orders}
     for account in accounts:
         account.state, account.valid_to = State.SUSPENDED, midnight(day)
@@ -165,15 +176,33 @@ def _close(orders: list[PersonnelOrder], day: date, now: datetime) -> None:
 def _tell(
     account: Account, order: PersonnelOrder, position: Position | None, now: datetime
 ) -> None:
-    consequences.carry_out("suspended", account, now=now)
+    for_good = order.kind in LEAVE_MAIL_BEHIND
+    consequences.carry_out("suspended", account, now=now, for_good=for_good)
     if order.kind not in LEAVE_MAIL_BEHIND:
         until = midnight(order.effective_on) + ANSWERED_FOR
         consequences.carry_out("retained", account, now=now, position=position, until=until)
-    elif superior := _superior_of(order):
-        if order.recorded_by is not None:
-            ask_for_superior(account, superior, reason=_why(order), by=order.recorded_by, now=now)
-    else:
+    elif not _asked_for_superior(account, order, now):
         consequences.carry_out(LEAVE_MAIL_BEHIND[Kind(order.kind)], account, now=now, superior=None)
+
+
+def _asked_for_superior(account: Account, order: PersonnelOrder, now: datetime) -> bool:
+    """Ask for the superior the order names; False where it names none, or none that may be.
+
+    On the day of the order nobody stays in because a superior was closed, or whoever recorded
+    it has moved, meanwhile: an officer asks anew. Who records it for today is told at once.
+    """
+    superior, quiet = _superior_of(order), bool(order.details.get("quiet"))
+    if superior is None or order.recorded_by is None:
+        return False
+    by, why = order.recorded_by, _why(order)
+    try:
+        ask_for_superior(account, superior, reason=why, by=by, now=now, quiet=quiet)
+    except PortalError as refusal:
+        if order.recorded_at >= now:
+            raise
+        logger.warning("Order %s: no superior is asked for (%s).", order.pk, type(refusal).__name__)
+        return False
+    return True
 
 
 def _superior_of(order: PersonnelOrder) -> Account | None:
@@ -188,8 +217,7 @@ def _why(order: PersonnelOrder) -> str:
 
 
 def _stop_opening(account: Account, now: datetime) -> None:
-    with override("th"):
-        queue.cancel(account, now=now, why=str(_("Its holder has left.")))
+    queue.cancel(account, now=now, why=gettext_noop("Its holder has left."))
 
 
 def _last_positions(officials: list[UUID], day: date) -> dict[UUID, Position]:

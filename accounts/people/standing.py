@@ -12,30 +12,62 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.audit import chain
-from accounts.models import Account, PersonnelOrder
-from accounts.people import consequences
+from accounts.models import Account, PersonnelOrder, ProvisioningJob
+from accounts.people import consequences, joining
+from accounts.provisioning import queue
 from accounts.signing_in import sessions
+from govmail_portal.errors import PortalError
 
 State = Account.State
 
 
+class NotOpenedYet(PortalError):
+    message = _(
+        "This account has never been opened. Approve it: the queue then opens it, with a mailbox."
+    )
+
+
+class NobodysAnyMore(PortalError):
+    message = _(
+        "The holder of this account has gone to another agency. It stays as it is, and nobody "
+        "signs in by it."
+    )
+
+
 @transaction.atomic
 def activate(account: Account, *, now: datetime | None = None, by: Account | None = None) -> None:
-    """Let the account's holder sign in; one that was suspended is reinstated."""
-    if account.state in (State.SUSPENDED, State.RETAINED):
+    """Let in again whoever was suspended; who is let in already stays so.
+
+    Raises NotOpenedYet: only the queue opens accounts, with all that belongs to one.
+    """
+    held = _locked(account)
+    if held.state in (State.SUSPENDED, State.RETAINED):
         reinstate(account, now=now, by=by)
-        return
-    account.state = State.ACTIVE
-    account.save(update_fields=["state"])
-    chain.record("account_activated", account, by=by, now=now or timezone.now())
+    elif held.state not in Account.OPEN_STATES:
+        raise NotOpenedYet
 
 
 @transaction.atomic
 def suspend(account: Account, *, now: datetime | None = None, by: Account | None = None) -> None:
-    """Close the account: every session ends at once, and none can begin; mail is kept."""
+    """Close the account: every session ends at once, and none can begin; mail is kept.
+
+    One that is being opened is not opened. Raises NotOpenedYet for a mere request; who has
+    left is out already, and stays as they are.
+    """
     moment = now or timezone.now()
+    if not Account.objects.filter(pk=account.pk, state__in=Account.OPEN_STATES).exists():
+        # Before the account is locked, as the queue's workers do.
+        queue.cancel(account, now=moment, why=gettext_noop("The account was suspended."), by=by)
+    held = _locked(account)
+    if held.state in (State.REQUESTED, State.APPROVED):
+        raise NotOpenedYet
+    if held.state in (State.RETAINED, State.DELETED):
+        account.state = held.state
+        return
     account.state = State.SUSPENDED
     account.save(update_fields=["state"])
     sessions.end_all(account)
@@ -46,16 +78,37 @@ def suspend(account: Account, *, now: datetime | None = None, by: Account | None
 @transaction.atomic
 def reinstate(account: Account, *, now: datetime | None = None, by: Account | None = None) -> None:
     """Open a suspended account again. A window that has closed is opened, too; one that will
-    close on a day to come still does."""
+    close on a day to come still does. What was suspended before it was ever opened goes to
+    the queue. Raises NobodysAnyMore."""
     moment = now or timezone.now()
-    account.state = State.ACTIVE
+    held = _locked(account)
+    if held.official_id is None and held.former_official_id is not None:
+        raise NobodysAnyMore
+    was_opened = _was_opened(held)
+    account.valid_to = held.valid_to
+    account.state = State.ACTIVE if was_opened else State.RESERVED
     if account.valid_to is not None and account.valid_to <= moment:
         account.valid_to = None
-    elif account.valid_to is not None:
+    elif account.valid_to is not None and was_opened:
         account.state = State.LEAVING
     account.save(update_fields=["state", "valid_to"])
     consequences.carry_out("reinstated", account, now=moment)
     chain.record("account_reinstated", account, by=by, now=moment)
+    if not was_opened:
+        joining.provision(account, now=moment)
+
+
+def _locked(account: Account) -> Account:
+    """The row as it is now, held to the end: of two officers at once one waits."""
+    rows = Account.objects.get_queryset().select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=account.pk)
+
+
+def _was_opened(account: Account) -> bool:
+    """Whether the queue ever brought it to its end; without any job others have opened it."""
+    jobs = ProvisioningJob.objects.filter(account=account)
+    done = jobs.filter(state=ProvisioningJob.State.DONE)
+    return account.first_signed_in_at is not None or done.exists() or not jobs.exists()
 
 
 def suspend_by(orders: Sequence[PersonnelOrder], now: datetime) -> None:

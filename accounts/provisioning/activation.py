@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import chain
 from accounts.models import Account, Activation, TotpDevice
-from accounts.signing_in import sealing, sessions
+from accounts.signing_in import directory_login, sealing, sessions
 from govmail_portal.errors import PortalError
 
 # Figures only: every keyboard has them, Thai ones too. Twenty are 66 bits.
@@ -38,6 +38,13 @@ _FIGURES = {
 class NoFirstKey(PortalError):
     message = _(
         "Only an official's account that is open and was never signed in to gets a first key."
+    )
+
+
+class SignsInByDirectory(PortalError):
+    message = _(
+        "This account is signed in to with the password of its agency, by the agency's directory; "
+        "it needs no first key."
     )
 
 
@@ -71,19 +78,27 @@ class OpenedLetter:
 
 
 def in_need(accounts: QuerySet[Account]) -> QuerySet[Account]:
-    """Those of these accounts that are open and wait for their official's first sign-in.
+    """Those of these accounts that are open, wait for their official's first sign-in, and
+    whose password is not their agency's directory's.
 
     A position mailbox has no key of its own: whoever holds the post reads it from theirs.
     """
+    return _never_entered(accounts).exclude(directory_login.signing_in_by_directory())
+
+
+def _never_entered(accounts: QuerySet[Account]) -> QuerySet[Account]:
     apps = TotpDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
     return accounts.filter(
-        state=Account.State.ACTIVE, official__isnull=False, first_signed_in_at__isnull=True
+        state__in=Account.OPEN_STATES, official__isnull=False, first_signed_in_at__isnull=True
     ).exclude(Exists(apps))
 
 
 @transaction.atomic
 def make_link(account: Account, *, by: Account | None, now: datetime) -> str:
-    """Return the token of a new one-time link, readable this once; NoFirstKey if it may not be."""
+    """Return the token of a new one-time link, readable this once.
+
+    NoFirstKey where the account is not open, or was signed in to before; SignsInByDirectory.
+    """
     token = secrets.token_urlsafe(32)
     made = _make(account, Activation.Kind.LINK, digest=_digest("link", token), by=by, now=now)
     chain.record("link_made", made, by=by, now=now, agency=account.agency, details=_whose(account))
@@ -94,7 +109,7 @@ def make_link(account: Account, *, by: Account | None, now: datetime) -> str:
 def make_letter(account: Account, *, by: Account | None, now: datetime) -> Activation:
     """Make a letter with a code, sealed until it is printed; needs the storage key.
 
-    NoFirstKey where the account is not open, or was signed in to before.
+    Raises as `make_link` does.
     """
     code = "".join(secrets.choice("0123456789") for _each in range(CODE_FIGURES))
     digest = _digest("letter", f"{account.pk}:{code}")
@@ -114,6 +129,8 @@ def _make(
     locked = Account.objects.select_for_update(of=("self",)).filter(pk=account.pk)
     if not locked or not _waits(account):
         raise NoFirstKey
+    if directory_login.signs_in_by_directory(account):
+        raise SignsInByDirectory
     _void(account, now=now)
     lasts = (
         settings.ACTIVATION_LINK_LASTS
@@ -143,7 +160,7 @@ def print_letters(accounts: Iterable[Account], *, by: Account, now: datetime) ->
     for account in accounts:
         try:
             printed.append(_print(account, by=by, now=now))
-        except NoFirstKey:
+        except (NoFirstKey, SignsInByDirectory):
             continue
     return printed
 
@@ -165,6 +182,13 @@ def _print(account: Account, *, by: Account, now: datetime) -> OpenedLetter:
         "letter_printed", letter, by=by, now=now, agency=account.agency, details=_whose(account)
     )
     return OpenedLetter(account, grouped(code), letter.expires_at)
+
+
+def reseal(letter: Activation) -> None:
+    """Seal a letter's code anew, under the key that is active now; not saved."""
+    sealed = letter.sealed_code or b""
+    code = sealing.open_secret(sealed, letter.account, purpose=sealing.ACTIVATION)
+    letter.sealed_code = sealing.seal_secret(code, letter.account, purpose=sealing.ACTIVATION)
 
 
 def grouped(code: str) -> str:
@@ -202,10 +226,15 @@ def by_letter(address: str, code: str, *, now: datetime) -> Activation:
 
 
 def must_be_valid(found: Activation, *, now: datetime) -> None:
-    """KeyIsOver for a key that was used, replaced, tried too often, or whose time is over."""
+    """KeyIsOver for a key that was used, replaced, tried too often, or whose time is over.
+
+    SignsInByDirectory where the agency's directory has come between.
+    """
     over = found.used_at is not None or found.expires_at <= now
     if over or found.wrong_tries >= MOST_WRONG_TRIES or not _waits(found.account):
         raise KeyIsOver
+    if directory_login.signs_in_by_directory(found.account):
+        raise SignsInByDirectory
 
 
 @transaction.atomic
@@ -228,7 +257,7 @@ def use(activation: Activation, *, password: str, now: datetime) -> Account:
 
 
 def _waits(account: Account) -> bool:
-    return in_need(Account.objects.filter(pk=account.pk)).exists()
+    return _never_entered(Account.objects.filter(pk=account.pk)).exists()
 
 
 def _whose(account: Account) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """The queue of accounts to be opened: asked for, worked on by lease, put off, stopped.
 
-A job's row is the whole truth; Celery only rings. One worker holds it by its lease; each step
-and its mark are one transaction, in which the job is locked and looked at again, so that a
-kill at any point, a second worker or a withdrawn approval leaves nothing half-done.
-Moments are aware; days are days in Thailand.
+A job's row is the whole truth; Celery only rings. One worker holds it by its lease. The first
+try is one transaction, all steps or none; after a failure each step and its mark are one. In
+each the job and its account are locked and looked at again, so that a kill at any point, a
+second worker or a withdrawn approval leaves nothing half-done. Locks: the job, its account,
+the audit, in this order. Moments are aware; days are days in Thailand.
 """
 
 from __future__ import annotations
@@ -34,14 +35,16 @@ from govmail_portal.errors import PortalError
 logger = logging.getLogger(__name__)
 
 State = ProvisioningJob.State
-# What may be opened: approved and not stopped since. Active: its steps may be done again.
+# What may be opened: approved and not stopped since. Open ones: their steps may be done again.
 OPENABLE = (
     Account.State.APPROVED,
     Account.State.RESERVED,
     Account.State.PROVISIONING,
     Account.State.FAILED,
-    Account.State.ACTIVE,
+    *Account.OPEN_STATES,
 )
+# Of these nothing was told to anybody, and its mailbox perhaps is not there.
+_HALF_OPEN = (Account.State.PROVISIONING, Account.State.FAILED)
 # After so many tries in a row the job waits for a person: some four hours.
 MOST_ATTEMPTS = 12
 _LONGEST_WAIT = timedelta(hours=1)
@@ -115,18 +118,22 @@ def _stop(
     job.state, job.words = State.CANCELLED, why[:300]
     job.due_at, job.finished_at = None, now
     job.save(update_fields=["state", "words", "due_at", "finished_at"])
-    half_open = (Account.State.PROVISIONING, Account.State.FAILED)
-    Account.objects.filter(pk=account.pk, state__in=half_open).update(state=Account.State.RESERVED)
+    Account.objects.filter(pk=account.pk, state__in=_HALF_OPEN).update(state=Account.State.RESERVED)
     chain.record("provisioning_cancelled", job, by=by, now=now, details={"why": job.words})
 
 
 @transaction.atomic
-def try_again(job: ProvisioningJob, *, by: Account, now: datetime) -> None:
-    """Put a job that needs help, or waits for its next try, at its place in the queue now."""
+def try_again(job: ProvisioningJob, *, by: Account, now: datetime) -> bool:
+    """Put a job that needs help, or waits for its next try, at its place in the queue now.
+
+    Gives whether it did: what is over, or waits for its agency, stays as it is.
+    """
     again = ProvisioningJob.objects.filter(pk=job.pk, state__in=(State.WAITING, State.FAILED))
-    if again.update(state=State.WAITING, due_at=now, attempts=0, words=""):
-        chain.record("provisioning_tried_again", job, by=by, now=now)
-        provision_soon()
+    if not again.update(state=State.WAITING, due_at=now, attempts=0, words=""):
+        return False
+    chain.record("provisioning_tried_again", job, by=by, now=now)
+    provision_soon()
+    return True
 
 
 # --- The gate -------------------------------------------------------------
@@ -170,24 +177,63 @@ def next_jobs(*, now: datetime, most: int) -> list[ProvisioningJob]:
     return list(due.in_turn(timezone.localdate(now))[:most])
 
 
-def work(job: ProvisioningJob, *, now: datetime) -> None:
-    """Do every step this job is still owed, and open its account.
+def work(job: ProvisioningJob, *, now: datetime) -> bool:
+    """Do every step this job is still owed, and open its account; gives whether it has.
 
     Raises what a step raised: the caller is a door and calls `put_off`. Does nothing when
     another worker has the job, and stops between two steps when it was cancelled.
     """
     if not job.claim(now, now + settings.PROVISIONING_LEASE):
-        return
+        return False
     if job.attempts > MOST_ATTEMPTS:
         _give_up(job, gettext_noop("Its workers ended without a word."))
-        return
+        return False
+    if job.attempts > 1:
+        return _go_step_by_step(job, now=now)
+    try:
+        return _do_all(job, now=now)
+    except Exception as failure:  # noqa: BLE001  # raised again by the step that it is
+        logger.info("Job %s goes on step by step: %s.", job.pk, type(failure).__name__)
+    return _go_step_by_step(job, now=now)
+
+
+class _Meanwhile(Exception):
+    """The job was changed in the middle of its opening; all of that is taken back."""
+
+
+@transaction.atomic
+def _do_all(job: ProvisioningJob, *, now: datetime) -> bool:
+    """Do everything that is owed at once, or nothing: nearly always this is all.
+
+    What goes wrong takes all of it back; step by step it then shows which it was, and what
+    works is kept.
+    """
+    account = _account_of(job, now=now)
+    if account is None:
+        return False
+    done = _done_of(job)
+    owed = [each for each in steps.in_order() if each.name not in done]
+    for step in owed:
+        step.part(account, now=now)
+    ProvisioningStep.objects.bulk_create(
+        [ProvisioningStep(job=job, name=each.name, order=each.order, done_at=now) for each in owed],
+        update_conflicts=True,
+        unique_fields=["job", "name"],
+        update_fields=["done_at", "last_error"],
+    )
+    if not _finish(job, now=now):
+        raise _Meanwhile
+    return True
+
+
+def _go_step_by_step(job: ProvisioningJob, *, now: datetime) -> bool:
     done = _begin(job, now=now)
     if done is None:
-        return
+        return False
     for step in steps.in_order():
         if step.name not in done and not _do(job, step, now=now):
-            return
-    _finish(job, now=now)
+            return False
+    return _finish(job, now=now)
 
 
 @transaction.atomic
@@ -196,15 +242,18 @@ def _begin(job: ProvisioningJob, *, now: datetime) -> set[str] | None:
     account = _account_of(job, now=now)
     if account is None:
         return None
-    if account.state not in (Account.State.PROVISIONING, Account.State.ACTIVE):
+    if account.state not in (Account.State.PROVISIONING, *Account.OPEN_STATES):
         account.state = Account.State.PROVISIONING
         account.save(update_fields=["state"])
     ProvisioningStep.objects.bulk_create(
         [ProvisioningStep(job=job, name=each.name, order=each.order) for each in steps.in_order()],
         ignore_conflicts=True,
     )
-    finished = job.steps.filter(done_at__isnull=False)
-    return set(finished.values_list("name", flat=True))
+    return _done_of(job)
+
+
+def _done_of(job: ProvisioningJob) -> set[str]:
+    return set(job.steps.filter(done_at__isnull=False).values_list("name", flat=True))
 
 
 @transaction.atomic
@@ -219,9 +268,12 @@ def _do(job: ProvisioningJob, step: steps.Step, *, now: datetime) -> bool:
 
 
 def _account_of(job: ProvisioningJob, *, now: datetime) -> Account | None:
-    """Lock the job and look again: its account, or None where this worker must let go of it."""
+    """Lock the job and its account, and look again; None where this worker must let go of it.
+
+    Not to be suspended, nor its approval withdrawn, between the look and what follows from it.
+    """
     held = (
-        ProvisioningJob.objects.select_for_update(of=("self",))
+        ProvisioningJob.objects.select_for_update(of=("self", "account"), no_key=True)
         .select_related("account__agency", "account__official", "account__position")
         .get(pk=job.pk)
     )
@@ -238,13 +290,11 @@ def _account_of(job: ProvisioningJob, *, now: datetime) -> Account | None:
     return account
 
 
-@transaction.atomic
-def _finish(job: ProvisioningJob, *, now: datetime) -> None:
-    if _account_of(job, now=now) is None:
-        return
-    ProvisioningJob.objects.filter(pk=job.pk).update(
-        state=State.DONE, due_at=None, finished_at=now, words=""
-    )
+def _finish(job: ProvisioningJob, *, now: datetime) -> bool:
+    """Mark the job done; False where it is no longer this worker's."""
+    mine = ProvisioningJob.objects.filter(pk=job.pk, state=State.WAITING, due_at=job.due_at)
+    ended = mine.update(state=State.DONE, due_at=None, finished_at=now, words="")
+    return ended == 1
 
 
 def count_as_proof(jobs: Sequence[ProvisioningJob], *, now: datetime) -> None:

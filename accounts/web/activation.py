@@ -106,7 +106,7 @@ def by_link(request: HttpRequest, first_key: str) -> HttpResponse:
         raise Http404
     try:
         activation.must_be_valid(key, now=timezone.now())
-    except activation.KeyIsOver as over:
+    except (activation.KeyIsOver, activation.SignsInByDirectory) as over:
         return _over(request, str(over.message), status=over.status)
     form = FirstPasswordForm(request.POST or None, key=key)
     if form.is_valid():

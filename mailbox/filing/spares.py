@@ -32,7 +32,7 @@ def fill(wanted: int) -> int:
     return missing
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give_out(account: Account, addresses: Iterable[str]) -> Mailbox | None:
     """Open a spare mailbox for an account; None where there is none. Needs no key.
 

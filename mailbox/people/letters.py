@@ -24,7 +24,7 @@ from mailbox.sealing.content import new_key
 NAME = "GovMail Portal"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def put_into(account: Account, *, subject: str, text: str, name: str, now: datetime) -> bool:
     """File a letter for an account; False where it has no mailbox yet.
 

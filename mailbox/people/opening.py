@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.provisioning.steps import NotYet, step, undoes
+from accounts.signing_in import directory_login
 from govmail_portal.errors import PortalError
 from mailbox.errors import KeyMissing
 from mailbox.filing import spares
@@ -17,6 +18,7 @@ from mailbox.filing.mailboxes import open_mailbox
 from mailbox.models import Mailbox, MailboxAddress
 from mailbox.people.letters import put_into
 from mailbox.sealing import keyring
+from mailbox.standing import absences
 
 # How soon to look again for a spare mailbox: a keyholder makes hundreds in a second.
 _SOON = timedelta(seconds=10)
@@ -45,6 +47,8 @@ def open_mailbox_of(account: Account, *, now: datetime) -> None:
         Mailbox.objects.filter(pk=mailbox.pk, is_open=False).exclude(sealed_private_key=b"").update(
             is_open=True
         )
+        # Nobody is told any more that its holder has left.
+        absences.end_official(mailbox)
         return
     if MailboxAddress.objects.filter(address=account.address.lower()).exists():
         raise AddressLeadsElsewhere
@@ -86,9 +90,22 @@ def _text(account: Account) -> str:
                 "Use it for all official letters; official data does not go by free mail "
                 "services. Your private mail is your own affair."
             ),
+            *_how_to_sign_in(account),
             gettext("Set up a second factor, and write your first letter to a colleague."),
         ]
     return "\n\n".join(line % words for line in lines)
+
+
+def _how_to_sign_in(account: Account) -> list[str]:
+    """Said only to those who are given no first key."""
+    if not directory_login.signs_in_by_directory(account):
+        return []
+    return [
+        gettext(
+            "You sign in with this address and the password of your agency. The portal keeps no "
+            "password of yours and sends no activation letter; change your password at your agency."
+        )
+    ]
 
 
 def _has_storage_key() -> bool:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop
 
 from accounts.models import Account, Assignment, PersonnelOrder
-from accounts.people import consequences, directory, joining, moving
+from accounts.people import consequences, directory, joining, leaving, moving
 from accounts.people.days import midnight
 from accounts.people.reach import is_within_reach
 from accounts.provisioning import queue
@@ -89,12 +89,11 @@ def transfer(orders: Sequence[PersonnelOrder], now: datetime) -> None:
 def _transfer(order: PersonnelOrder, now: datetime) -> None:
     assert order.to_agency is not None and order.position is not None
     moment = midnight(order.effective_on)
-    old = (
-        Account.objects.get_queryset()
-        .select_for_update(of=("self",))
-        .get(official=order.official_id)
-    )
-    _close(old, moment, now)
+    theirs = Account.objects.get_queryset().filter(official=order.official_id)
+    # Before the account is locked, as the queue's workers do.
+    queue.cancel(theirs.get(), now=now, why=gettext_noop("Its holder has gone to another agency."))
+    old = theirs.select_for_update(of=("self",)).get()
+    _close(old, moment)
     moving.end_all([order.official_id], order.effective_on)
     Assignment.objects.create(
         official_id=order.official_id,
@@ -108,16 +107,16 @@ def _transfer(order: PersonnelOrder, now: datetime) -> None:
     for name in _TASTE:
         setattr(new, name, getattr(old, name))
     new.save(update_fields=_TASTE)
+    # A retirement that is planned closes the new account, too, with or without a worker.
+    leaving.announce(list(leaving.planned([order.official_id])))
     until = moment + FORWARDS_FOR
     consequences.carry_out("transferred", old, now=now, to=new, until=until)
 
 
-def _close(old: Account, moment: datetime, now: datetime) -> None:
+def _close(old: Account, moment: datetime) -> None:
     """Nobody signs in by the old address; its row remembers whose it was."""
     old.former_official, old.official = old.official, None
     old.state, old.valid_to = Account.State.SUSPENDED, moment
     old.save(update_fields=["former_official", "official", "state", "valid_to"])
     sessions.end_all(old)
-    with override("th"):
-        queue.cancel(old, now=now, why=str(_("Its holder has gone to another agency.")))
     directory.list_again(directory.listed(Account.objects.filter(pk=old.pk)))
