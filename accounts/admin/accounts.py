@@ -24,12 +24,20 @@ from accounts.admin.deeds import DeedsOnAccounts
 from accounts.admin.forms import AccountForm, NewAccountForm, ReasonForm, ask_first
 from accounts.admin.people import list_again
 from accounts.admin.reach import ReadOnlyInline, WithinReach
+from accounts.admin.wording.codes import step_of
 from accounts.models import Account, Activation, ProvisioningJob, SecondOpinion, TotpDevice
 from accounts.people import joining, standing, two_officers
-from accounts.provisioning import activation
+from accounts.provisioning import activation, overview
 
 # Only a superuser makes administrators; otherwise HR could make itself one.
 POWERS = ("is_staff", "is_superuser", "groups")
+
+
+def _given(account: Account) -> tuple[str, ...]:
+    """What stays as it is: the holder, once there is or was one."""
+    holders = (account.official_id, account.former_official_id, account.position_id)
+    held = ("official", "position") if any(holders) else ()
+    return ("address", "agency", "state", "first_signed_in_at", *held)
 
 
 class JobsOfAccount(ReadOnlyInline):
@@ -40,7 +48,10 @@ class JobsOfAccount(ReadOnlyInline):
     @admin.display(description=_("stands at"))
     def stands_at(self, job: ProvisioningJob) -> str:
         step = next((each for each in job.steps.all() if each.done_at is None), None)
-        return " · ".join(filter(None, (step.name, step.last_error))) if step else ""
+        if step is None:
+            return ""
+        said = (step_of(step.name), overview.sentence_of(step.last_error))
+        return " · ".join(filter(None, said))
 
 
 class KeysOfAccount(ReadOnlyInline):
@@ -103,7 +114,8 @@ class AccountAdmin(DeedsOnAccounts, WithinReach, UserAdmin):  # type: ignore[typ
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("address", "agency", "official", "position", "state", "language")}),
+        # Its standing is not asked: a new account is a request, and the queue opens it.
+        (None, {"fields": ("address", "agency", "official", "position", "language")}),
         (_("First password"), {"fields": ("usable_password", "password1", "password2")}),
     )
     inlines = (JobsOfAccount, KeysOfAccount, OpinionsOnAccount)
@@ -117,9 +129,10 @@ class AccountAdmin(DeedsOnAccounts, WithinReach, UserAdmin):  # type: ignore[typ
         return self.inlines if obj is not None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
-        # Its standing is changed by deeds, each with its consequences, never by a form.
+        # Its standing and its holder are changed by deeds, each with its consequences, never by a
+        # form: whoever changed the holder here would give one person's letters to another.
         always = ("password_page", "last_login", "created_at", "valid_from", "valid_to")
-        given = ("address", "state", "first_signed_in_at") if obj is not None else ()
+        given = _given(obj) if obj is not None else ()
         powers = () if cast(Account, request.user).is_superuser else POWERS
         fixed = (*super().get_readonly_fields(request, obj), *always, *given, *powers)
         return [self._in_manner(name, request) for name in fixed]
@@ -166,7 +179,7 @@ class AccountAdmin(DeedsOnAccounts, WithinReach, UserAdmin):  # type: ignore[typ
         )
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
-    @admin.action(description=_("Activate the chosen accounts"), permissions=["change"])
+    @admin.action(description=_("Let the chosen accounts in again"), permissions=["change"])
     def activate(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
         count = self._each(request, accounts, standing.activate)
         said = ngettext("%(count)d account is active.", "%(count)d accounts are active.", count)

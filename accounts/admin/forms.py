@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.dates import EraDateField, EraDateInput, manner_of
 from accounts.models import Account, Agency, Exemption, MandateRule, Position
+from accounts.people import addresses
+from govmail_portal.errors import PortalError
 
 
 class SealedPasswordForm(forms.Form):
@@ -38,6 +40,16 @@ class NewAccountForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not ge
         model = Account
         fields = ("address",)
         field_classes: dict[str, Any] = {}
+
+    def clean(self) -> dict[str, Any]:
+        """The address must be one of the agency's own: mail to another's domain is theirs."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if (address := said.get("address")) and (agency := said.get("agency")):
+            try:
+                addresses.must_be_free(address, agency, for_office=bool(said.get("position")))
+            except PortalError as unfit:
+                self.add_error("address", str(unfit))
+        return said
 
 
 class AccountForm(UserChangeForm):  # type: ignore[type-arg]  # not generic at run time
@@ -74,6 +86,10 @@ class SuperiorForm(ReasonForm):
         error_messages={
             "invalid_choice": _("Nobody you look after with an open account has this address.")
         },
+    )
+    quiet = forms.BooleanField(
+        required=False,
+        label=_("The order says that the official is not to be told"),
     )
 
 
