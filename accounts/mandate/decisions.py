@@ -7,13 +7,15 @@ on the posts, so that it holds for whoever holds them next.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +35,9 @@ from govmail_portal.errors import PortalError
 DECIDE = DirectorOrAbove.DECIDE
 # The grade that counts: the appointment's own, else the post's.
 _BY_GRADE = Coalesce("grade", "position__grade")
+# What posts of one case have in common; `graded` is the above.
+_CASE = ("position__agency", "position__title_th", "graded", "position__is_head_of_unit")
+_SHOWN_OF_A_CASE = 3
 
 
 class NoAnswer(PortalError):
@@ -88,34 +93,48 @@ def cases(agencies: QuerySet[Agency], *, now: datetime, most: int) -> list[Case]
     found = waiting(agencies, now=now).order_by()
     rows = (
         found.annotate(graded=_BY_GRADE)
-        .values("position__agency", "position__title_th", "graded", "position__is_head_of_unit")
+        .values(*_CASE)
         .annotate(posts=Count("position", distinct=True))
     )
     groups = list(rows.order_by("-posts", "position__title_th", "position__agency")[:most])
     grades = Grade.objects.in_bulk([each["graded"] for each in groups if each["graded"]])
     held = Agency.objects.in_bulk([each["position__agency"] for each in groups])
+    sampled = _samples(found, groups)
     made = []
     for each in groups:
-        like = _like(
-            found,
-            agency=each["position__agency"],
-            title=each["position__title_th"],
-            grade=each["graded"],
-            heads=each["position__is_head_of_unit"],
-        )
-        sample = list(like.select_related("position", "official").order_by("pk")[:3])
+        alike_ones = sampled.get(tuple(each[name] for name in _CASE))
+        if not alike_ones:
+            continue  # decided in this moment
         made.append(
             Case(
-                post=sample[0].position_id,
+                post=alike_ones[0].position_id,
                 agency=held[each["position__agency"]],
-                title=sample[0].position.title,
+                title=alike_ones[0].position.title,
                 grade=grades.get(each["graded"]),
                 posts=each["posts"],
                 heads_division=each["position__is_head_of_unit"],
-                holders=tuple(one.official.name for one in sample),
+                holders=tuple(one.official.name for one in alike_ones),
             )
         )
     return made
+
+
+def _samples(
+    found: QuerySet[Assignment], groups: list[dict[str, Any]]
+) -> dict[tuple[Any, ...], list[Assignment]]:
+    """The first three assignments of each case, in one statement for all."""
+    alike_in: list[F | Coalesce] = [F(name) for name in _CASE if name != "graded"]
+    numbered = found.filter(
+        position__agency__in={each["position__agency"] for each in groups},
+        position__title_th__in={each["position__title_th"] for each in groups},
+    ).annotate(nth=Window(RowNumber(), partition_by=[*alike_in, _BY_GRADE], order_by=F("pk").asc()))
+    rows = numbered.filter(nth__lte=_SHOWN_OF_A_CASE).select_related("position", "official")
+    sampled: dict[tuple[Any, ...], list[Assignment]] = defaultdict(list)
+    for one in rows.order_by("pk"):
+        post = one.position
+        grade = one.grade_id or post.grade_id
+        sampled[post.agency_id, post.title_th, grade, post.is_head_of_unit].append(one)
+    return sampled
 
 
 def alike(found: QuerySet[Assignment], post: int) -> QuerySet[Assignment]:

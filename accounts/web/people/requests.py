@@ -15,8 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Account, ProvisioningJob, ProvisioningStep
+from accounts.people import joining
 from accounts.people.reach import agencies_within_reach
 from accounts.provisioning import activation, overview, queue
+from accounts.signing_in import directory_login
 from accounts.web.people.gate import for_officers
 from accounts.web.request import PortalRequest
 
@@ -86,17 +88,29 @@ def one(request: PortalRequest, job: int) -> HttpResponse:
         )
         for each in found.steps.all()
     ]
-    waits = activation.in_need(Account.objects.filter(pk=found.account_id)).exists()
-    context = {"at": "requests", "line": line, "steps": steps, "waits_for_key": waits}
+    context = {
+        "at": "requests",
+        "line": line,
+        "steps": steps,
+        "waits_for_key": activation.in_need(Account.objects.filter(pk=found.account_id)).exists(),
+        "by_directory": directory_login.signs_in_by_directory(found.account),
+    }
     return render(request, "accounts/people/requests/one.html", context)
 
 
 @require_POST
 @for_officers
 def again(request: PortalRequest, job: int) -> HttpResponse:
-    """Try one account again, now."""
-    queue.try_again(_within_reach(request, job), by=request.user, now=timezone.now())
-    messages.success(request, _("It is tried again now."))
+    """Try one account again, now; one that was stopped is asked for anew."""
+    found, now = _within_reach(request, job), timezone.now()
+    if found.state == State.CANCELLED:
+        joining.approve(found.account, by=request.user, now=now)
+        messages.success(request, _("The account is being opened after all."))
+        return redirect("accounts:requests")
+    if queue.try_again(found, by=request.user, now=now):
+        messages.success(request, _("It is tried again now."))
+    else:
+        messages.error(request, _("There is nothing to try again: it is over, or it waits."))
     return redirect("accounts:request", job)
 
 
@@ -109,12 +123,11 @@ def all_again(request: PortalRequest) -> HttpResponse:
         chosen.agencies, chosen.batch, State.FAILED, chosen.step, chosen.words
     )
     found = overview.jobs(failed, now=now, most=SELDOM)
-    for job in found:
-        queue.try_again(job, by=request.user, now=now)
+    count = sum(queue.try_again(job, by=request.user, now=now) for job in found)
     said = ngettext(
-        "%(count)d account is tried again.", "%(count)d accounts are tried again.", len(found)
+        "%(count)d account is tried again.", "%(count)d accounts are tried again.", count
     )
-    messages.success(request, said % {"count": len(found)})
+    messages.success(request, said % {"count": count})
     return redirect("accounts:requests")
 
 

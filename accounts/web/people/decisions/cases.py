@@ -1,8 +1,12 @@
-"""Cases to decide: whether posts are division director or above."""
+"""Cases to decide: whether posts are director or above; and who serves past the last day."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, path
@@ -11,6 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.mandate import decisions
+from accounts.models import Agency, Official
+from accounts.people import retirement
 from accounts.people.reach import agencies_within_reach
 from accounts.web.people.decisions import asked
 from accounts.web.people.gate import for_officers
@@ -20,16 +26,31 @@ SHOWN = 50
 POSTS_SHOWN = 200
 
 
+@dataclass(frozen=True)
+class Unexplained:
+    """Somebody in service though the last day, by birth date or by order, is over."""
+
+    official: Official
+    last_day: date | None
+
+
 @require_GET
 @for_officers
 def index(request: PortalRequest) -> HttpResponse:
-    """Every case within reach; ?like= one post's: its case, post by post."""
+    """Every case within reach, and who is past the last day; ?like= one post's case."""
     now, reached = timezone.now(), agencies_within_reach(request.user)
     like = request.GET.get("like", "")
     if like:
         return _one(request, like)
     found = decisions.cases(reached, now=now, most=SHOWN + 1)
-    context = {"at": "decisions", "cases": found[:SHOWN], "has_more": len(found) > SHOWN}
+    past = _unexplained(reached, now)
+    context = {
+        "at": "decisions",
+        "cases": found[:SHOWN],
+        "has_more": len(found) > SHOWN,
+        "unexplained": past[:SHOWN],
+        "more_unexplained": len(past) > SHOWN,
+    }
     return render(request, "accounts/people/decisions/cases.html", context)
 
 
@@ -59,6 +80,12 @@ def decide(request: PortalRequest) -> HttpResponse:
     )
     messages.success(request, said % {"count": count, "title": first.position.title})
     return redirect("accounts:decisions")
+
+
+def _unexplained(reached: QuerySet[Agency], now: datetime) -> list[Unexplained]:
+    found = retirement.unexplained(now).filter(account__agency__in=reached)
+    rows = found.select_related("account__agency").order_by("birth_date", "pk")[: SHOWN + 1]
+    return [Unexplained(each, retirement.last_day_of(each)) for each in rows]
 
 
 def _one(request: PortalRequest, like: str) -> HttpResponse:

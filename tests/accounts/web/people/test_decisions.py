@@ -155,11 +155,11 @@ def test_a_second_officer_agrees_on_the_page(cast: Cast, hana: Client) -> None:
 
 
 def second_officer(cast: Cast) -> Account:
-    bruno = cast.bruno
-    bruno.is_staff = True
-    bruno.save(update_fields=["is_staff"])
-    bruno.groups.set(cast.hana.groups.all())
-    return bruno
+    amina = cast.amina
+    amina.is_staff = True
+    amina.save(update_fields=["is_staff"])
+    amina.groups.set(cast.hana.groups.all())
+    return amina
 
 
 def test_an_officer_writes_down_a_heads_letter(cast: Cast, hana: Client) -> None:
