@@ -46,16 +46,24 @@ class SecondOfficerNeeded(PortalError):
     message = _("You asked for this exemption. Another officer must agree to it.")
 
 
+class NotYourOwn(PortalError):
+    message = _("Nobody asks for their own exemption, or agrees to it.")
+
+
 class AnsweredAlready(PortalError):
     message = _("This exemption has been agreed to or withdrawn already.")
 
 
 def within_reach(agencies: QuerySet[Agency]) -> QuerySet[Exemption]:
-    """The exemptions of these agencies' units, and of whoever has a post there."""
+    """The exemptions of these agencies' units, and of the officials who are theirs today.
+
+    A former agency, and one that somebody is only seconded to, has no say: the duty goes along
+    with the account. Who has no account yet is whose post they hold.
+    """
     posts = Assignment.objects.filter(position__agency__in=agencies)
-    return Exemption.objects.filter(
-        Q(unit__agency__in=agencies) | Q(official__in=posts.values("official"))
-    )
+    theirs = Q(official__account__agency__in=agencies)
+    coming = Q(official__account__isnull=True, official__in=posts.values("official"))
+    return Exemption.objects.filter(Q(unit__agency__in=agencies) | theirs | coming)
 
 
 @transaction.atomic
@@ -77,6 +85,8 @@ def ask(
     """
     if (official is None) == (unit is None):
         raise NobodyToExempt
+    if official is not None and official.pk == by.official_id:
+        raise NotYourOwn
     if not letter_no.strip():
         raise LetterMissing
     if expires_on < starts_on:
@@ -107,6 +117,8 @@ def agree(exemption: Exemption, *, by: Account, now: datetime) -> None:
         raise AnsweredAlready
     if held.asked_by_id == by.pk:
         raise SecondOfficerNeeded
+    if held.official_id is not None and held.official_id == by.official_id:
+        raise NotYourOwn
     if held.approved_at:
         return
     held.approved_by, held.approved_at = by, now

@@ -6,15 +6,18 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Agency, Assignment, Official, OrgUnit
+from accounts.models import Account, Agency, Assignment, Official, OrgUnit
 
 _MOST_WORDS = 6
 
 
 def officials_named(words: str, agencies: QuerySet[Agency], *, day: date) -> QuerySet[Official]:
-    """Officials with a post in these agencies whose names or address hold every word."""
+    """Officials of these agencies whose names or address hold every word, as
+    `exemptions.within_reach` knows them: by their account, else by a post held that day."""
     posts = Assignment.objects.filter(position__agency__in=agencies, official=OuterRef("pk"))
-    found = Official.objects.filter(Exists(posts.on(day))).select_related("account__agency")
+    theirs = Q(account__agency__in=agencies) | Q(account__isnull=True)
+    serving = Q(Exists(posts.on(day))) | Q(account__state__in=Account.OPEN_STATES)
+    found = Official.objects.filter(theirs, serving).select_related("account__agency")
     for word in _words(words):
         found = found.filter(
             Q(given_name_th__icontains=word)
