@@ -8,19 +8,22 @@ or into a broker that is down, changes nothing (ADR 0004). `mailbox.file_due` an
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
 from celery import current_app
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from mailbox.models import Arrival, SortingJob, Submission
+from mailbox.models import Arrival, Lane, SortingJob, Submission
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ ARRIVALS_A_TASK = 20
 URGENT = 3
 # How far ahead the broker is told; the sweep, every minute, tells it of what falls due by then.
 SOON = timedelta(seconds=90)
+# How long the mark of a nudge stands that no worker has heard: a lost one costs no more.
+_RUNG_FOR = 30.0
 
 
 def _ring(task: str, *args: Any, countdown: float = 0) -> None:
@@ -37,12 +42,16 @@ def _ring(task: str, *args: Any, countdown: float = 0) -> None:
 
     # Not a partial: Django wants the name of what it could not call for its log.
     def ring() -> None:
-        # Without retries: whoever waits for a broker that is down keeps a person waiting.
-        current_app.send_task(
-            task, args=args, countdown=countdown or None, retry=False, ignore_result=True
-        )
+        _send(task, *args, countdown=countdown)
 
     transaction.on_commit(ring, robust=True)
+
+
+def _send(task: str, *args: Any, countdown: float = 0) -> None:
+    # Without retries: whoever waits for a broker that is down keeps a person waiting.
+    current_app.send_task(
+        task, args=args, countdown=countdown or None, retry=False, ignore_result=True
+    )
 
 
 def file_later(arrival: Arrival) -> None:
@@ -58,12 +67,47 @@ def file_all_later(arrivals: Sequence[UUID]) -> None:
 
 def relay_later(submission: Submission) -> None:
     """Have a submission relayed when it falls due; the most urgent ones by their own queue."""
-    task = "mailbox.relay_urgent" if submission.urgency >= URGENT else "mailbox.relay"
-    wait = ((submission.due_at or timezone.now()) - timezone.now()).total_seconds()
+    relay_line_later(submission.lane, submission.agency_id, submission.due_at)
+
+
+def relay_line_later(lane: int, agency_id: int | None, due_at: datetime | None = None) -> None:
+    """Have a line served, after the commit: what one agency has in one lane (`relaying.turns`).
+
+    due_at: not before then; None: now. One nudge waits for a line, however many letters it has.
+    """
+    wait = (due_at - timezone.now()).total_seconds() if due_at else 0
     if wait > SOON.total_seconds():
         return  # a broker is no diary: the sweep rings when the moment is near
-    # Rung a hair early, it would find nothing due and leave the rest to the sweep.
-    _ring(task, str(submission.pk), countdown=wait + 0.2 if wait > 0 else 0)
+
+    def ring() -> None:
+        key, lasts, late = _line_key(lane, agency_id), _RUNG_FOR, 0.0
+        if due_at is not None and wait > 0:
+            # Rung a hair early, it would find nothing due and leave the rest to the sweep.
+            second = math.ceil(due_at.timestamp() + 0.1)
+            key, lasts, late = f"{key}:{second}", wait + _RUNG_FOR, second - time.time()
+        if _is_first(key, lasts):
+            task = "mailbox.relay_urgent_turn" if lane == Lane.URGENT else "mailbox.relay_turn"
+            _send(task, lane, agency_id, countdown=max(late, 0))
+
+    transaction.on_commit(ring, robust=True)
+
+
+def rung(lane: int, agency_id: int | None) -> None:
+    """A worker has heard the nudge of a line: what comes from now on rings again."""
+    with suppress(Exception):  # no broker, no mark: the next one rings once too often
+        cache.delete(_line_key(lane, agency_id))
+
+
+def _line_key(lane: int, agency_id: int | None) -> str:
+    return f"relay-line:{lane}:{agency_id or 0}"
+
+
+def _is_first(key: str, seconds: float) -> bool:
+    """Whether nobody has rung for this lately; without a cache everybody is the first."""
+    try:
+        return bool(cache.add(key, 1, timeout=seconds))
+    except Exception:  # noqa: BLE001  # a cache that is away must not silence the bell
+        return True
 
 
 def answer_later(replies: Sequence[UUID]) -> None:

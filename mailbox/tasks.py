@@ -13,9 +13,19 @@ from mailbox.filing.sweeping import sweep
 from mailbox.inbound import arrivals
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, AutoReply, SortingJob, Submission
-from mailbox.nudges import SOON, answer_later, file_all_later, relay_later, sort_later
+from mailbox.nudges import (
+    SOON,
+    answer_later,
+    file_all_later,
+    relay_line_later,
+    rung,
+    sort_later,
+)
 from mailbox.outbound.automatic import vacation
 from mailbox.outbound.relay import relay
+from mailbox.outbound.relaying.lines import Line, owing
+from mailbox.outbound.relaying.turns import take_turn
+from mailbox.outbound.returning import notices
 from mailbox.outbound.submission import forget_cancelled
 from mailbox.people import newcomers
 from mailbox.reading.deeds import jobs, snoozing
@@ -53,6 +63,16 @@ def file_due_arrivals() -> None:
 # --- Mail that goes out ---------------------------------------------------
 
 
+@shared_task(name="mailbox.relay_turn")
+def relay_turn(lane: int, agency: int | None) -> None:
+    take_turn(Line(lane, agency), now=timezone.now())
+
+
+@shared_task(name="mailbox.relay_urgent_turn")
+def relay_urgent_turn(lane: int, agency: int | None) -> None:
+    relay_turn(lane, agency)
+
+
 @shared_task(name="mailbox.relay")
 def relay_submission(pk: str) -> None:
     submission = Submission.objects.select_related("content").filter(pk=pk).first()
@@ -67,9 +87,15 @@ def relay_urgent_submission(pk: str) -> None:
 
 @shared_task(name="mailbox.relay_due")
 def relay_due_submissions() -> None:
-    near = Submission.objects.due(timezone.now() + SOON)
-    for submission in near.only("pk", "urgency", "due_at")[:500]:
-        relay_later(submission)
+    for line, due_at in owing(timezone.now() + SOON):
+        # A nudge that was lost has left its mark; the sweep does not believe it.
+        rung(line.lane, line.agency_id)
+        relay_line_later(line.lane, line.agency_id, due_at)
+
+
+@shared_task(name="mailbox.tell_of_delays")
+def tell_of_delays() -> None:
+    notices.tell_of_delays(timezone.now())
 
 
 @shared_task(name="mailbox.answer")

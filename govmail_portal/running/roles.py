@@ -10,6 +10,8 @@ from govmail_portal.running.ports import HOST, Ports
 from govmail_portal.running.process import Role
 
 _DJANGO = (sys.executable, "manage.py")
+# Celery warns root at every start; production's units are not root.
+_AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker"}
 _CELERY = (sys.executable, "-m", "celery", "--app", "govmail_portal", "--quiet")
 
 
@@ -33,17 +35,23 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
         Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
         Role(
             "worker",
-            _worker(),
-            # Celery warns root at every start; production's units are not root.
-            with_keys("worker", PYTHONWARNINGS="ignore:You're running the worker"),
+            _worker("portal", "mail,urgent,people", 2),
+            with_keys("worker", **_AS_ROOT, RELAY_PROCESSES="2"),
             ready_line=r"portal@\S+ ready",
+        ),
+        # Nothing else is given to it: urgent mail never waits for a worker.
+        Role(
+            "urgent",
+            _worker("urgent", "urgent", 1),
+            with_keys("worker", **_AS_ROOT),
+            ready_line=r"urgent@\S+ ready",
         ),
         Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
     ]
 
 
-def _worker() -> tuple[str, ...]:
-    options = ("--concurrency=2", "--queues=mail,urgent,people", "--hostname=portal@%h")
+def _worker(name: str, queues: str, processes: int) -> tuple[str, ...]:
+    options = (f"--concurrency={processes}", f"--queues={queues}", f"--hostname={name}@%h")
     return (*_CELERY, "worker", *options, "--without-gossip", "--without-mingle", "--loglevel=INFO")
 
 

@@ -107,16 +107,17 @@ def discard(draft: Draft) -> None:
         return
     if locked.submission_id is not None:
         raise DraftAlreadySent
-    delete(locked)
+    delete_all([locked])
 
 
-def delete(draft: Draft) -> None:
-    """Delete a draft's rows, and its files once that is committed."""
-    for attachment in DraftAttachment.objects.filter(draft=draft).only("pk", "file"):
+@transaction.atomic
+def delete_all(drafts: Sequence[Draft]) -> None:
+    """Delete the rows of drafts, and their files once that is committed."""
+    for attachment in DraftAttachment.objects.filter(draft__in=drafts).only("pk", "file"):
         forget_file(attachment)
-    for piece in UploadPiece.objects.filter(upload__draft=draft).only("pk", "file"):
+    for piece in UploadPiece.objects.filter(upload__draft__in=drafts).only("pk", "file"):
         forget_file(piece)
-    Draft.objects.filter(pk=draft.pk).delete()
+    Draft.objects.filter(pk__in=[draft.pk for draft in drafts]).delete()
 
 
 def rows(drafts: Sequence[Draft], mailbox: Mailbox) -> list[DraftRow]:

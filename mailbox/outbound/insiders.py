@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 
 from mailbox.filing.messages import BATCH, file_copies
 from mailbox.models import Delivery, Message
-from mailbox.outbound.envelope import seal_reply
+from mailbox.outbound.relaying.ledger import Ledger
+from mailbox.outbound.relaying.offers import Offer
 from mailbox.outbound.work import LeaseLost, Work
 from mailbox.smtp.verdicts import Reason, Verdict, because
 
@@ -22,55 +23,45 @@ _FULL = because(Reason.MAILBOX_FULL, code=452)
 _BROKEN = because(Reason.INTERNAL, code=451)
 
 
-@dataclass(frozen=True)
-class _Owed:
-    """A delivery into a mailbox of the portal."""
-
-    delivery_id: UUID
-    mailbox_id: UUID
-
-
-def file_insiders(work: Work) -> None:
+def file_insiders(
+    work: Work, owed: Sequence[Delivery], ledger: Ledger, *, until: float | None = None
+) -> None:
     """File the message for everyone inside who is owed it; safe to do again.
 
-    A mailbox that fails is put off, and the others of its batch are filed without it.
+    owed: with their mailboxes, sorted by them. A mailbox that fails is put off, and the others
+    of its batch are filed without it. until: as `time.monotonic()` says it; what is not filed
+    by then is another turn's. One batch at least is filed.
     """
-    owed = _sorted_out(work)
-    for start in range(0, len(owed), BATCH):
-        batch = owed[start : start + BATCH]
+    ready = _sorted_out(work, owed, ledger)
+    for start in range(0, len(ready), BATCH):
+        if start and until is not None and monotonic() > until:
+            return
+        batch = ready[start : start + BATCH]
         if _file(work, batch):
             continue
-        for one in batch:
-            if not _file(work, [one]):
-                _answer(work, [one.delivery_id], _BROKEN, Delivery.State.DEFERRED)
+        broken = [one for one in batch if not _file(work, [one])]
+        _answer(work, broken, _BROKEN, ledger)
 
 
-def _sorted_out(work: Work) -> list[_Owed]:
+def _sorted_out(work: Work, owed: Sequence[Delivery], ledger: Ledger) -> list[Delivery]:
     """Answer for the closed and the full mailboxes; return the rest."""
-    rows = (
-        work.submission.deliveries.owed()
-        .filter(mailbox__isnull=False)
-        .order_by("mailbox_id")
-        .values_list(
-            *("pk", "mailbox_id", "mailbox__is_open"),
-            *("mailbox__used_bytes", "mailbox__quota_bytes"),
-        )
-    )
-    owed, closed, full = [], [], []
-    for pk, mailbox_id, is_open, used, quota in rows:
-        if not is_open:
-            closed.append(pk)
-        elif used >= quota:
-            full.append(pk)
+    closed, full, ready = [], [], []
+    for delivery in owed:
+        box = delivery.mailbox
+        if box is None or not box.is_open:
+            closed.append(delivery)
+        elif box.used_bytes >= box.quota_bytes:
+            full.append(delivery)
         else:
-            owed.append(_Owed(pk, mailbox_id))
-    _answer(work, closed, _CLOSED, Delivery.State.FAILED)
-    _answer(work, full, _FULL, Delivery.State.DEFERRED)
-    return owed
+            ready.append(delivery)
+    _answer(work, closed, _CLOSED, ledger)
+    _answer(work, full, _FULL, ledger)
+    return ready
 
 
-def _file(work: Work, batch: Sequence[_Owed]) -> bool:
+def _file(work: Work, batch: Sequence[Delivery]) -> bool:
     """File a batch and write it down in one transaction; False where it failed as a whole."""
+    now = work.now()
     try:
         with transaction.atomic():
             work.hold_lease()
@@ -78,19 +69,24 @@ def _file(work: Work, batch: Sequence[_Owed]) -> bool:
                 work.submission.content,
                 work.envelope.content_key,
                 work.rendition,
-                mailbox_ids=[one.mailbox_id for one in batch],
-                received_at=work.now(),
+                mailbox_ids=[one.mailbox_id for one in batch if one.mailbox_id is not None],
+                received_at=now,
                 duplicate_of=work.envelope.identity,
                 origin=Message.Origin.PORTAL,
                 return_path=work.envelope.sender,
             )
-            Delivery.objects.filter(pk__in=[one.delivery_id for one in batch]).update(
+            Delivery.objects.filter(pk__in=[one.pk for one in batch]).update(
                 state=Delivery.State.FILED,
                 reply_code=None,
                 sealed_reply=None,
-                changed_at=work.now(),
+                reason="",
+                enhanced="",
+                due_at=None,
+                tries=F("tries") + 1,
+                changed_at=now,
             )
-            work.submission.count_again()
+            if len(batch) == BATCH:  # of a circular, which is watched while it goes on
+                work.submission.count_again()
     except (LeaseLost, OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  # P2: one mailbox never holds up the others
@@ -100,15 +96,7 @@ def _file(work: Work, batch: Sequence[_Owed]) -> bool:
     return True
 
 
-def _answer(
-    work: Work, delivery_ids: Sequence[UUID], verdict: Verdict, state: Delivery.State
-) -> None:
-    deliveries = list(Delivery.objects.filter(pk__in=delivery_ids).only("pk"))
-    for delivery in deliveries:
-        delivery.state, delivery.reply_code = state, verdict.code
-        delivery.sealed_reply = seal_reply(verdict, work.key, delivery)
-        delivery.changed_at = work.now()
-    fields = ["state", "reply_code", "sealed_reply", "changed_at"]
-    if deliveries:
-        Delivery.objects.bulk_update(deliveries, fields, batch_size=500)
-        work.submission.count_again()
+def _answer(work: Work, those: Sequence[Delivery], verdict: Verdict, ledger: Ledger) -> None:
+    if those:
+        offer = Offer(work, {str(one.pk): one for one in those}, work.now(), was_tried=False)
+        ledger.answer(offer, dict.fromkeys(offer.deliveries, verdict))

@@ -3,102 +3,161 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from time import monotonic
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q, QuerySet
 
 from mailbox.errors import SealBroken
-from mailbox.models import Attempt, Delivery
-from mailbox.outbound.envelope import open_address, seal_reply
+from mailbox.mime.addresses import domain_of
+from mailbox.models import Delivery
+from mailbox.outbound.envelope import open_address
+from mailbox.outbound.relaying.ledger import MOST, Ledger
+from mailbox.outbound.relaying.offers import Asked, Offer, Ways
+from mailbox.outbound.relaying.signing import return_path, signed
 from mailbox.outbound.work import LeaseLost, Work
-from mailbox.smtp.gateway import MOST_RECIPIENTS, Gateway, OutOfReach
+from mailbox.smtp.gateway import MOST_RECIPIENTS, Gateway, OutOfReach, written_down
 from mailbox.smtp.verdicts import Reason, Verdict, because
 
 logger = logging.getLogger(__name__)
 
 _NO_GATEWAY = because(Reason.NO_GATEWAY)
 _BROKEN = because(Reason.INTERNAL, code=451)
-_KEPT = ["state", "reply_code", "sealed_reply", "gateway", "changed_at"]
+# Nobody has been offered it yet: its letter's own moment says when.
+_FIRST = (Delivery.State.QUEUED, Delivery.State.SCHEDULED)
+# A gateway that takes no longer than so many seconds for a letter is trusted with the next few.
+_QUICK = 0.05
 
 
 @dataclass
-class _Round:
-    """The gateways of one turn. silent: those that did not answer, with what was learnt."""
+class Road:
+    """The gateways of one turn. silent: those that did not answer, with what was learnt.
 
-    gateways: Sequence[Gateway]
-    silent: dict[int, Verdict] = field(default_factory=dict)
-
-
-@dataclass
-class _Offer:
-    """One transaction's recipients, and what was written down before DATA."""
-
-    deliveries: Mapping[str, Delivery]
-    begun_at: datetime
-    gateway_id: int | None = None
-    attempts: dict[UUID, Attempt] = field(default_factory=dict)
-
-
-def offer_outsiders(work: Work, routes: Callable[[], Sequence[Gateway]]) -> None:
-    """Offer the message to everyone outside who is owed it, a hundred to a transaction.
-
-    routes: the gateways in order, asked for only when there is somebody outside.
+    is_quick: the last letter went so fast that the next ones are written down ahead.
     """
-    owed = list(work.submission.deliveries.owed().filter(mailbox__isnull=True))
-    if not owed:
-        return
-    turn = _Round(routes())
+
+    ways: Ways
+    silent: dict[int, Verdict] = field(default_factory=dict)
+    is_quick: bool = False
+    _known: dict[tuple[int | None, str], Sequence[Gateway]] = field(default_factory=dict)
+
+    def for_work(self, work: Work) -> Sequence[Gateway]:
+        """The gateways for a letter, in order; asked for once for an agency and domain."""
+        sender = work.envelope.sender
+        whose = (work.submission.agency_id, domain_of(sender) if sender else "")
+        if whose not in self._known:
+            self._known[whose] = self.ways(Asked(work.submission, sender, work.now()))
+        return self._known[whose]
+
+    def verdict_on(self, gateway: Gateway) -> Verdict | None:
+        return self.silent.get(_number(gateway))
+
+    def is_silent(self, gateway: Gateway, verdict: Verdict) -> None:
+        """It will not be asked again in this turn."""
+        self.silent[_number(gateway)] = verdict
+        logger.warning("gateway %s: out of reach (%s)", gateway.gateway_id, verdict.reason)
+
+
+def due_now(owed: QuerySet[Delivery], now: datetime) -> QuerySet[Delivery]:
+    """Who is to be tried now; a first try goes by its letter's own moment."""
+    return owed.filter(Q(tries=0, state__in=_FIRST) | Q(due_at__isnull=True) | Q(due_at__lte=now))
+
+
+def offers_of(work: Work, owed: Sequence[Delivery], ledger: Ledger) -> list[Offer]:
+    """The transactions that a letter needs, of a hundred recipients each."""
+    offers = []
     for start in range(0, len(owed), MOST_RECIPIENTS):
-        with transaction.atomic():
-            work.hold_lease()
-        offer = _Offer(_addressed(work, owed[start : start + MOST_RECIPIENTS]), work.now())
-        verdicts = _hand_over(work, turn, offer)
-        _record(work, offer, verdicts)
+        known = _addressed(work, owed[start : start + MOST_RECIPIENTS], ledger)
+        if known:
+            offers.append(Offer(work, known, work.now()))
+    return offers
 
 
-def _addressed(work: Work, deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
+def offer_outsiders(
+    offers: Sequence[Offer], road: Road, ledger: Ledger, *, until: float | None = None
+) -> None:
+    """Make these offers in order; what is not begun by `until` is another turn's.
+
+    until: as `time.monotonic()` says it. One offer at least is made.
+    """
+    lost: set[UUID] = set()
+    for place, offer in enumerate(offers):
+        work = offer.work
+        if work.submission.pk in lost:
+            continue
+        if place and until is not None and not offer.begun and monotonic() > until:
+            return
+        try:
+            verdicts = _hand_over(road, offer, ledger, offers[place + 1 : place + MOST])
+        except LeaseLost:
+            logger.warning("submission %s: another worker has it", work.submission.pk)
+            lost.add(work.submission.pk)
+            continue
+        ledger.answer(offer, verdicts)
+        if place + 1 == len(offers) or offers[place + 1].work is not work:
+            work.forget_message()
+            ledger.finish(work)
+
+
+def _addressed(work: Work, deliveries: Sequence[Delivery], ledger: Ledger) -> dict[str, Delivery]:
     found = {}
     for delivery in deliveries:
         try:
             found[open_address(delivery, work.key).address] = delivery
         except SealBroken:
             logger.error("delivery %s: its address does not open", delivery.pk)
-            offer = _Offer({"": delivery}, work.now())
-            _record(work, offer, {"": _BROKEN})
+            ledger.answer(Offer(work, {"": delivery}, work.now()), {"": _BROKEN})
     return found
 
 
-def _hand_over(work: Work, turn: _Round, offer: _Offer) -> Mapping[str, Verdict]:
+def _hand_over(
+    road: Road, offer: Offer, ledger: Ledger, ahead: Sequence[Offer]
+) -> Mapping[str, Verdict]:
     """Try the gateways in order until one begins a transaction; return everybody's verdict."""
-    everybody = list(offer.deliveries)
-    verdict = _NO_GATEWAY
-    for place, gateway in enumerate(turn.gateways):
-        if place not in turn.silent:
+    worst: tuple[Verdict, int | None] = (_NO_GATEWAY, None)
+    offer.was_tried = False
+    for gateway in road.for_work(offer.work):
+        verdict = road.verdict_on(gateway)
+        if verdict is None:
+            offer.was_tried, offer.gateway_id = True, gateway.gateway_id
+            begun_at = monotonic()
             try:
-                return _offer_to(work, gateway, offer)
+                verdicts = _offer_to(gateway, offer, ledger, ahead if road.is_quick else ())
             except OutOfReach as failure:
-                turn.silent[place] = failure.verdict
-                logger.warning(
-                    "gateway %s: out of reach (%s)", gateway.gateway_id, failure.verdict.reason
-                )
+                verdict = failure.verdict
+                # One that only asks to wait has not been tried.
+                offer.was_tried = verdict.wait is None
+                road.is_silent(gateway, verdict)
+            else:
+                road.is_quick = monotonic() - begun_at < _QUICK
+                return verdicts
         # What is shown is why the first of them failed: it is the one to be mended.
-        verdict = turn.silent[min(turn.silent)]
-        offer.gateway_id = turn.gateways[min(turn.silent)].gateway_id
-    return dict.fromkeys(everybody, verdict)
+        if worst[0] is _NO_GATEWAY:
+            worst = (verdict, gateway.gateway_id)
+    offer.gateway_id = worst[1]
+    return dict.fromkeys(offer.deliveries, worst[0])
 
 
-def _offer_to(work: Work, gateway: Gateway, offer: _Offer) -> Mapping[str, Verdict]:
-    offer.gateway_id = gateway.gateway_id
-    everybody = list(offer.deliveries)
+def _offer_to(
+    gateway: Gateway, offer: Offer, ledger: Ledger, ahead: Sequence[Offer]
+) -> Mapping[str, Verdict]:
+    work = offer.work
+    for one in ahead:
+        one.gateway_id = one.gateway_id or gateway.gateway_id
+    # The gateway itself wants to know that nothing waits for us: it saves a round trip.
+    offer.is_at_data = ledger.is_ahead(offer)
+    begin = partial(ledger.begin, offer, ahead=ahead)
     try:
         return gateway.hand_over(
-            work.message,
-            sender=work.envelope.sender,
-            recipients=everybody,
-            about_to_send=lambda accepted: _write_down(work, offer, accepted),
+            signed(work),
+            sender=return_path(work),
+            recipients=list(offer.deliveries),
+            about_to_send=written_down if offer.is_at_data else begin,
         )
     except (OutOfReach, LeaseLost, OperationalError, InterfaceError):
         raise
@@ -107,73 +166,10 @@ def _offer_to(work: Work, gateway: Gateway, offer: _Offer) -> Mapping[str, Verdi
         logger.error("submission %s: a transaction broke (%s)", work.submission.pk, kind)
         doubt = because(Reason.LOST_AFTER, in_doubt=True)
         return {
-            address: doubt if delivery.pk in offer.attempts else _BROKEN
+            address: doubt if offer.is_at_data and delivery.pk in offer.begun else _BROKEN
             for address, delivery in offer.deliveries.items()
         }
 
 
-def _write_down(work: Work, offer: _Offer, accepted: Sequence[str]) -> None:
-    """Commit, before DATA, that these are being sent to: P9."""
-    now = work.now()
-    chosen = [offer.deliveries[address] for address in accepted]
-    with transaction.atomic():
-        work.hold_lease()
-        attempts = Attempt.objects.bulk_create(
-            Attempt(delivery=one, gateway_id=offer.gateway_id, started_at=now) for one in chosen
-        )
-        Delivery.objects.filter(pk__in=[one.pk for one in chosen]).update(
-            state=Delivery.State.SENDING, gateway_id=offer.gateway_id, changed_at=now
-        )
-    offer.attempts = {attempt.delivery_id: attempt for attempt in attempts}
-
-
-def _record(work: Work, offer: _Offer, verdicts: Mapping[str, Verdict]) -> None:
-    """Keep every answer: on the recipient, and on the attempt."""
-    now = work.now()
-    new: list[Attempt] = []
-    with transaction.atomic():
-        ids = [delivery.pk for delivery in offer.deliveries.values()]
-        owed = {
-            one.pk: one for one in Delivery.objects.owed().select_for_update().filter(pk__in=ids)
-        }
-        for address, verdict in verdicts.items():
-            pk = offer.deliveries[address].pk
-            attempt = offer.attempts.get(pk)
-            if attempt is None:
-                attempt = Attempt(delivery_id=pk, started_at=offer.begun_at)
-                new.append(attempt)
-            attempt.gateway_id = offer.gateway_id
-            attempt.finished_at, attempt.reply_code = now, verdict.code or None
-            attempt.outcome = _outcome(verdict)
-            # Whoever is already settled, by another worker's hand, stays so.
-            if pk in owed:
-                _settle(owed[pk], verdict, work, offer.gateway_id)
-        Attempt.objects.bulk_create(new)
-        written = list(offer.attempts.values())
-        Attempt.objects.bulk_update(written, ["finished_at", "reply_code", "outcome", "gateway"])
-        Delivery.objects.bulk_update(list(owed.values()), _KEPT)
-        work.submission.count_again()
-
-
-def _settle(delivery: Delivery, verdict: Verdict, work: Work, gateway_id: int | None) -> None:
-    delivery.state = _state(verdict)
-    delivery.reply_code = verdict.code or None
-    delivery.sealed_reply = seal_reply(verdict, work.key, delivery)
-    delivery.gateway_id = gateway_id
-    delivery.changed_at = work.now()
-
-
-def _state(verdict: Verdict) -> Delivery.State:
-    if verdict.in_doubt:
-        return Delivery.State.UNKNOWN
-    if verdict.accepted:
-        return Delivery.State.RELAYED
-    return Delivery.State.FAILED if verdict.final else Delivery.State.DEFERRED
-
-
-def _outcome(verdict: Verdict) -> Attempt.Outcome:
-    if verdict.in_doubt:
-        return Attempt.Outcome.UNKNOWN
-    if verdict.accepted:
-        return Attempt.Outcome.ACCEPTED
-    return Attempt.Outcome.REFUSED if verdict.final else Attempt.Outcome.DEFERRED
+def _number(gateway: Gateway) -> int:
+    return gateway.gateway_id or id(gateway)

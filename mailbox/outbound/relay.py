@@ -1,4 +1,4 @@
-"""Relaying: a worker takes a submission and offers it to everyone still owed an answer.
+"""Relaying: a worker takes submissions and offers each to everyone still owed an answer.
 
 Those inside the portal are filed directly; all others go through the gateways of
 the sender's agency. What is about to be sent is written down before DATA, so that
@@ -9,80 +9,169 @@ key, and opens no mailbox.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 
-from accounts.models import Account
+from accounts.mandate.nudges import proof_came
+from accounts.models import Official
 from mailbox.errors import KeyMissing, SealBroken
-from mailbox.filing.placements import announce
 from mailbox.models import Delivery, Submission
+from mailbox.outbound import routing
 from mailbox.outbound.insiders import file_insiders
-from mailbox.outbound.outsiders import offer_outsiders
-from mailbox.outbound.routing import Routes, gateways_for
-from mailbox.outbound.schedule import next_try
-from mailbox.outbound.sending.leaving import file_copy_when_it_leaves, forget_draft, is_held
-from mailbox.outbound.work import LeaseLost, Work
+from mailbox.outbound.outsiders import Road, due_now, offer_outsiders, offers_of
+from mailbox.outbound.relaying.ledger import Ledger
+from mailbox.outbound.relaying.offers import Asked, Offer, Ways
+from mailbox.outbound.relaying.settling import put_off
+from mailbox.outbound.sending.leaving import file_copy_when_it_leaves, forget_drafts, is_held
+from mailbox.outbound.work import Clock, LeaseLost, Work
+from mailbox.smtp.gateway import Gateway
 
 logger = logging.getLogger(__name__)
 
+# Recipients of one letter and turn: a circular's next ones are another turn's.
+_MOST_A_TURN = 2_000
 
-def relay(submission: Submission, *, gateways: Routes = gateways_for, now: datetime) -> bool:
+
+def gateways_for(asked: Asked) -> Sequence[Gateway]:
+    """The gateways for a letter, in the order in which they are to be tried."""
+    return routing.routes_for(asked.submission, asked.sender, now=asked.now)
+
+
+def relay(submission: Submission, *, gateways: Ways = gateways_for, now: datetime) -> bool:
     """Offer a message to all who are owed it, and keep every answer; False where it is not ours.
 
-    gateways: gives the servers of the sender's agency, in order. now: when this
-    began; what is written down later is that much later.
+    gateways: gives the servers for the letter, in order. now: when this began; what is
+    written down later is that much later.
     """
     if is_held(submission, now) or not submission.claim(now, now + settings.RELAY_LEASE):
         return False
-    forget_draft(submission)
-    _doubt_what_was_begun(submission, now)
-    try:
-        work = Work.begin(submission, now)
-    except (KeyMissing, SealBroken) as error:
-        logger.error("submission %s: does not open (%s)", submission.pk, type(error).__name__)
-        _settle(submission, now)
-        return True
-    try:
-        file_copy_when_it_leaves(work)
-        file_insiders(work)
-        offer_outsiders(work, lambda: gateways(_sender(submission).agency))
-        _settle(submission, work.now())
-    except LeaseLost:
-        logger.warning("submission %s: another worker has it", submission.pk)
+    turn = Turn.of(gateways, now)
+    carry([submission], turn)
+    turn.ledger.write()
     return True
 
 
-def _sender(submission: Submission) -> Account:
-    return Account.objects.select_related("agency").get(mailbox=submission.mailbox_id)
+@dataclass(frozen=True)
+class Turn:
+    """What a worker keeps while it goes from letter to letter. until: as `time.monotonic()`
+    says it: what is not begun by then falls due again at once.
+    """
+
+    road: Road
+    clock: Clock
+    ledger: Ledger
+    until: float | None = None
+
+    @classmethod
+    def of(cls, gateways: Ways, now: datetime, *, until: float | None = None) -> Turn:
+        clock = Clock(now)
+        return cls(Road(gateways), clock, Ledger(clock), until)
 
 
-def _doubt_what_was_begun(submission: Submission, now: datetime) -> None:
+def carry(claimed: Sequence[Submission], turn: Turn) -> None:
+    """Go as far as possible with letters that were claimed; say of each when to go on.
+
+    What was said last is in the turn's ledger, and written with what comes next or by `write`.
+    """
+    forget_drafts(claimed)
+    _doubt_what_was_begun(claimed, turn.clock.now())
+    works = [work for one in claimed if (work := _begun(one, turn.clock)) is not None]
+    owed = _owed(works, turn.until)
+    mine = [work for work in works if _within(work, owed.inside(work), turn)]
+    offers: list[Offer] = []
+    for work in mine:
+        offers += offers_of(work, owed.outside(work), turn.ledger)
+    offer_outsiders(offers, turn.road, turn.ledger, until=turn.until)
+    for work in mine:
+        turn.ledger.finish(work)
+    _prove([work.submission for work in mine if work.is_first])
+
+
+def _begun(submission: Submission, clock: Clock) -> Work | None:
+    """Open a letter; one that does not open here is put off."""
+    try:
+        return Work.begin(submission, clock.now(), clock)
+    except (KeyMissing, SealBroken) as error:
+        logger.error("submission %s: does not open (%s)", submission.pk, type(error).__name__)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001  # P2: one letter never holds up the others
+        logger.error("submission %s: cannot be read (%s)", submission.pk, type(error).__name__)
+    put_off(submission, clock.now())
+    return None
+
+
+def _within(work: Work, owed: Sequence[Delivery], turn: Turn) -> bool:
+    """File what is for colleagues; False where the letter is another worker's, or broke."""
+    pk = work.submission.pk
+    try:
+        file_copy_when_it_leaves(work)
+        file_insiders(work, owed, turn.ledger, until=turn.until)
+    except (OperationalError, InterfaceError):
+        raise
+    except LeaseLost:
+        logger.warning("submission %s: another worker has it", pk)
+    except Exception as error:  # noqa: BLE001  # P2: one letter never holds up the others
+        logger.error("submission %s: not filed (%s)", pk, type(error).__name__)
+        put_off(work.submission, work.now())
+    else:
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """Who is owed each letter now, by submission."""
+
+    of: dict[UUID, list[Delivery]]
+
+    def inside(self, work: Work) -> list[Delivery]:
+        return [one for one in self.of.get(work.submission.pk, ()) if one.mailbox_id is not None]
+
+    def outside(self, work: Work) -> list[Delivery]:
+        return [one for one in self.of.get(work.submission.pk, ()) if one.mailbox_id is None]
+
+
+def _owed(works: Sequence[Work], until: float | None) -> _Owed:
+    if not works:
+        return _Owed({})
+    of_these = Delivery.objects.owed().filter(submission__in=[one.submission.pk for one in works])
+    found = (
+        due_now(of_these, works[0].now())
+        .select_related("mailbox")
+        .only(
+            *("submission_id", "position", "sealed_address", "tries"),
+            *("mailbox__is_open", "mailbox__used_bytes", "mailbox__quota_bytes"),
+        )
+        .order_by("submission_id", "mailbox_id", "position")
+    )
+    limited = found if until is None else found[:_MOST_A_TURN]
+    return _Owed({pk: list(those) for pk, those in groupby(limited, lambda one: one.submission_id)})
+
+
+def _doubt_what_was_begun(claimed: Sequence[Submission], now: datetime) -> None:
     """What an earlier worker was sending when it died may have arrived: nobody knows."""
-    begun = submission.deliveries.filter(state=Delivery.State.SENDING)
-    if begun.update(state=Delivery.State.UNKNOWN, changed_at=now):
-        logger.warning("submission %s: an earlier try ended without a word", submission.pk)
+    again = [submission for submission in claimed if submission.attempts > 1]
+    if not again:
+        return
+    begun = Delivery.objects.filter(submission__in=again, state=Delivery.State.SENDING)
+    if count := begun.update(state=Delivery.State.UNKNOWN, changed_at=now):
+        logger.warning("%d recipients: an earlier try ended without a word", count)
 
 
-def _settle(submission: Submission, now: datetime) -> None:
-    """Say when to go on; when nobody is owed anything any more, the relay's key is wiped."""
-    with transaction.atomic():
-        # Locked first: who asks for another try meanwhile must not be forgotten.
-        list(Submission.objects.select_for_update().filter(pk=submission.pk).values_list("pk"))
-        owed = submission.deliveries.owed()
-        due_at = None
-        if owed.exists():
-            due_at = next_try(submission.attempts, now=now, expires_at=submission.expires_at)
-            if due_at is None:
-                owed.update(state=Delivery.State.EXPIRED, changed_at=now)
-        values: dict[str, Any] = {"due_at": due_at}
-        if due_at is None:
-            values |= {"relay_key_id": "", "sealed_key_for_relay": None}
-        mine = Submission.objects.filter(pk=submission.pk, attempts=submission.attempts)
-        if not mine.update(**values):
-            raise LeaseLost  # and so nothing here is written
-        submission.count_again()
-        announce([submission.mailbox_id])
-    submission.due_at = due_at
+def _prove(submissions: Sequence[Submission]) -> None:
+    """A first official letter meets a part of its writer's duty (`mailbox.people.evidence`)."""
+    own = [one for one in submissions if not one.is_automatic]
+    if not own:
+        return
+    boxes = [one.mailbox_id for one in own if one.written_by_id is None]
+    hands = [one.written_by_id for one in own if one.written_by_id is not None]
+    wrote = Q(account__mailbox__in=boxes) | Q(account__in=hands)
+    proof_came("sent", Official.objects.filter(wrote))

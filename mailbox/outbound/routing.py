@@ -8,12 +8,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
 from accounts.models import Agency
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.models import Gateway as GatewayRow
+from mailbox.models import Submission
 from mailbox.sealing import infos, keyring
 from mailbox.smtp.gateway import AboutToSend, Gateway, OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason, Verdict, because
@@ -42,6 +44,12 @@ class _Locked:
 def gateways_for(agency: Agency) -> list[Gateway]:
     """The gateways in use of an agency, in order; its parent's where it has none."""
     return [_ready(row) for row in rows_for(agency)]
+
+
+def routes_for(submission: Submission, sender: str, *, now: datetime) -> list[Gateway]:
+    """The gateways for a letter of this sender (an address, "" for automatic mail), in order."""
+    agency = submission.agency
+    return [] if agency is None else gateways_for(agency)
 
 
 def rows_for(agency: Agency) -> list[GatewayRow]:

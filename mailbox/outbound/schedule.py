@@ -8,17 +8,22 @@ from datetime import datetime, timedelta
 from govmail_portal.dates import BANGKOK
 from mailbox.errors import NoSuchMoment
 
-# Two more tries within the first hour, then ever rarer.
+# Of every recipient's own: twice as long each time, up to six hours.
 LADDER = (
-    timedelta(minutes=15),
-    timedelta(minutes=30),
-    timedelta(hours=1),
-    timedelta(hours=2),
-    timedelta(hours=4),
+    timedelta(minutes=5),
+    timedelta(minutes=10),
+    timedelta(minutes=20),
+    timedelta(minutes=40),
+    timedelta(hours=1, minutes=20),
+    timedelta(hours=2, minutes=40),
+    timedelta(hours=5, minutes=20),
     timedelta(hours=6),
 )
 # So that a gateway that comes back is not met by everybody in the same second.
 JITTER = 0.2
+# What the gateway has not spoken about is no fault of the recipient: nobody waits for hours
+# after it is mended. Its breaker keeps such tries from costing anything.
+LONGEST_FOR_GATEWAY = timedelta(minutes=40)
 
 
 def moment_of(text: str) -> datetime:
@@ -32,14 +37,16 @@ def moment_of(text: str) -> datetime:
         raise NoSuchMoment from None
 
 
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many tries; never less than the ladder says."""
-    step = LADDER[min(max(attempts, 1), len(LADDER)) - 1]
+def wait_after(tries: int, *, most: timedelta = LADDER[-1]) -> timedelta:
+    """How long to wait after so many tries; never less than the ladder says, or `most`."""
+    step = min(LADDER[min(max(tries, 1), len(LADDER)) - 1], most)
     return step * (1 + random.uniform(0, JITTER))  # noqa: S311  # spreads load, keeps no secret
 
 
-def next_try(attempts: int, *, now: datetime, expires_at: datetime) -> datetime | None:
+def next_try(
+    tries: int, *, now: datetime, expires_at: datetime, most: timedelta = LADDER[-1]
+) -> datetime | None:
     """The moment of the next try, the last of them at expires_at; None: give up."""
     if now >= expires_at:
         return None
-    return min(now + wait_after(attempts), max(expires_at, now + LADDER[0]))
+    return min(now + wait_after(tries, most=most), max(expires_at, now + LADDER[0]))

@@ -21,40 +21,74 @@ class LeaseLost(Exception):
     """Another worker has taken the submission; whatever is not sent yet is theirs to send."""
 
 
+@dataclass(frozen=True)
+class Clock:
+    """The time of one turn: `began` (aware), and as much later as the turn has lasted."""
+
+    began: datetime
+    _started: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=self.lasted())
+
+    def lasted(self) -> float:
+        """Seconds since the turn began."""
+        return time.monotonic() - self._started
+
+
 @dataclass
 class Work:
-    """key is the submission key; content and message are opened when first needed."""
+    """key is the submission key; content and message are opened when first needed.
+
+    held_since: from when the lease runs. is_first: nobody has been offered it before.
+    """
 
     submission: Submission
     key: bytes
     envelope: Envelope
-    began: datetime
-    _started: float = field(default_factory=time.monotonic)
+    clock: Clock
+    held_since: datetime
+    is_first: bool
 
     @classmethod
-    def begin(cls, submission: Submission, now: datetime) -> Work:
-        """Open a claimed submission, the head of its content too; KeyMissing or SealBroken."""
+    def begin(cls, submission: Submission, now: datetime, clock: Clock | None = None) -> Work:
+        """Open a claimed submission, the head of its content too; KeyMissing or SealBroken.
+
+        now: from when its lease runs. clock: of the turn it is a part of.
+        """
         key = key_for_relay(submission)
-        work = cls(submission, key, open_envelope(submission, key), now)
+        # Who was offered it leaves the states it was posted with.
+        is_first = set(submission.tally) <= {"queued", "scheduled"}
+        envelope = open_envelope(submission, key)
+        work = cls(submission, key, envelope, clock or Clock(now), now, is_first)
         if work.rendition.raw_length != submission.size:
             raise SealBroken
         return work
 
     def now(self) -> datetime:
-        """The moment of the call, as far from `began` as this turn has lasted."""
-        return self.began + timedelta(seconds=time.monotonic() - self._started)
+        """The moment of the call, as far from the turn's begin as it has lasted."""
+        return self.clock.now()
 
     def hold_lease(self) -> None:
-        """Have the lease run from now; LeaseLost where it is no longer ours.
+        """Keep the lease, and have it run from now where much of it is used up.
 
-        The number of attempts is the lease's token: every claim adds one. Inside a
-        transaction this also keeps others from claiming until the commit.
+        LeaseLost where it is no longer ours. The number of attempts is the lease's token:
+        every claim adds one. Needs a transaction, and keeps others from claiming until it ends.
         """
         mine = Submission.objects.filter(
             pk=self.submission.pk, attempts=self.submission.attempts, due_at__isnull=False
         )
-        if not mine.update(due_at=self.now() + settings.RELAY_LEASE):
+        if not self.needs_longer():
+            if not mine.select_for_update(no_key=True).values_list("pk").first():
+                raise LeaseLost
+        elif not mine.update(due_at=self.now() + settings.RELAY_LEASE):
             raise LeaseLost
+        else:
+            self.held_since = self.now()
+
+    def needs_longer(self) -> bool:
+        """Whether a quarter of the lease is used up: writing it anew costs every index."""
+        return bool(self.now() - self.held_since > settings.RELAY_LEASE / 4)
 
     @cached_property
     def reader(self) -> ContentReader:
@@ -68,3 +102,8 @@ class Work:
     def message(self) -> bytes:
         """The message as it was built, byte for byte."""
         return read_raw(self.reader.read, self.rendition)
+
+    def forget_message(self) -> None:
+        """Let go of the bytes: ten letters in hand may have 25 MB each."""
+        self.__dict__.pop("message", None)
+        self.__dict__.pop("reader", None)

@@ -28,6 +28,7 @@ from mailbox.outbound.envelope import (
     open_envelope,
     seal_for_relay,
 )
+from mailbox.outbound.relaying.settling import wake
 from mailbox.outbound.submission import send, undo
 
 MOST_WRITTEN_AGAIN = 500
@@ -108,12 +109,13 @@ def try_again(delivery: Delivery, *, by: Account, now: datetime) -> bool:
     ):
         return False
     locked.expires_at = now + settings.GIVE_UP_AFTER
-    if locked.due_at is None:  # else a worker has it, or will have it soon
+    if locked.due_at is None:
         locked.due_at = now
         seal_for_relay(locked, key)
     locked.save(
         update_fields=["due_at", "expires_at", "relay_key_id", "sealed_key_for_relay"],
     )
+    wake(locked, [delivery.pk], now)
     locked.count_again()
     relay_later(locked)
     return True

@@ -7,6 +7,7 @@ and no mailbox's key is needed. Runs in a worker.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db import transaction
 from accounts.models import Account
 from mailbox.filing.messages import file_own_copy
 from mailbox.models import Delivery, Draft, Submission
-from mailbox.outbound.drafting import delete
+from mailbox.outbound.drafting import delete_all
 from mailbox.outbound.work import Work
 
 logger = logging.getLogger(__name__)
@@ -66,11 +67,11 @@ def call_back(submission: Submission, now: datetime) -> Draft | None:
     return draft
 
 
-def forget_draft(submission: Submission) -> None:
-    """The author can call nothing back any more: the draft is gone for good."""
-    with transaction.atomic():
-        for draft in Draft.objects.filter(submission=submission):
-            delete(draft)
+def forget_drafts(submissions: Sequence[Submission]) -> None:
+    """Their authors can call nothing back any more: the drafts are gone for good."""
+    drafts = list(Draft.objects.filter(submission__in=submissions).only("pk"))
+    if drafts:
+        delete_all(drafts)
 
 
 def file_copy_when_it_leaves(work: Work) -> None:
@@ -106,5 +107,8 @@ def _give_up(submission: Submission, now: datetime) -> None:
 
 
 def _may_send(submission: Submission) -> bool:
-    owners = Account.objects.active().filter(mailbox=submission.mailbox_id)
-    return owners.filter(mailbox__is_open=True).exists()
+    """Whether the mailbox is open, and the accounts of its owner and of who wrote, if another."""
+    active = Account.objects.active()
+    owners = active.filter(mailbox=submission.mailbox_id, mailbox__is_open=True)
+    writer = submission.written_by_id
+    return owners.exists() and (writer is None or active.filter(pk=writer).exists())

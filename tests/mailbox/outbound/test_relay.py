@@ -8,18 +8,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.models import Agency
 from mailbox import opening
 from mailbox.mime.rendition import read_raw
 from mailbox.models import Attempt, Content, Delivery, Draft, Folder, Mailbox, Message, Submission
 from mailbox.outbound.outbox import DeliveryView, deliveries_of, tally
 from mailbox.outbound.relay import relay
-from mailbox.outbound.routing import Routes
+from mailbox.outbound.relaying.offers import Asked, Ways
 from mailbox.outbound.schedule import LADDER
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
-from mailbox.smtp.gateway import AboutToSend, Gateway
-from mailbox.smtp.verdicts import Verdict
+from mailbox.smtp.gateway import AboutToSend, Gateway, OutOfReach
+from mailbox.smtp.verdicts import Reason, Verdict
 from tests.cast import Cast
 from tests.fakes import FakeGateway
 from tests.mailbox.outbound.conftest import Post
@@ -28,8 +27,8 @@ State = Delivery.State
 LATER = timedelta(days=1)
 
 
-def through(*gateways: Gateway) -> Routes:
-    def routes(agency: Agency) -> Sequence[Gateway]:
+def through(*gateways: Gateway) -> Ways:
+    def routes(asked: Asked) -> Sequence[Gateway]:
         return gateways
 
     return routes
@@ -153,19 +152,60 @@ def test_nothing_leaves_before_the_undo_window_is_over(post: Post, now: datetime
     assert not Draft.objects.exists()
 
 
-def test_a_retry_waits_a_quarter_of_an_hour_and_then_longer(post: Post, now: datetime) -> None:
-    gateway = FakeGateway(emil=Verdict(451, "Later"))
-    submission = post(to=["emil@else.example"])
-    waits = []
-    for _ in range(4):
+def test_each_recipient_climbs_a_ladder_of_their_own(post: Post, now: datetime) -> None:
+    later, soon = Verdict(451, "Later"), Verdict(451, "Soon")
+    gateway = FakeGateway(emil=later, finn=soon)
+    submission = post(to=["emil@else.example", "finn@else.example"])
+    emil, finn = submission.deliveries.all()
+    for _ in range(3):
         run(submission, gateway, now=now)
-        due_at = fresh(submission).due_at
-        assert due_at is not None
-        waits.append(due_at - now)
-        now = due_at
-    least = [timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)]
-    assert all(wait >= floor for wait, floor in zip(waits, least, strict=True))
-    assert all(wait < floor * 1.3 for wait, floor in zip(waits, least, strict=True))
+        finn.refresh_from_db()
+        assert finn.due_at is not None
+        # As if Finn had been offered it for the first time only now.
+        Delivery.objects.filter(pk=finn.pk).update(tries=0)
+        emil.refresh_from_db()
+        assert emil.due_at is not None
+        now = max(emil.due_at, finn.due_at)
+    waits = {who: one.due_at - one.changed_at for who, one in (("emil", emil), ("finn", finn))}
+
+    assert timedelta(minutes=20) <= waits["emil"] <= timedelta(minutes=24)
+    assert timedelta(minutes=5) <= waits["finn"] <= timedelta(minutes=6)
+    assert fresh(submission).due_at == finn.due_at
+    assert (emil.tries, emil.reply_code, emil.reason) == (3, 451, "")
+
+
+def test_only_those_whose_moment_has_come_are_offered_it(post: Post, now: datetime) -> None:
+    gateway = FakeGateway(emil=Verdict(451, "Later"), finn=Verdict(451, "Later"))
+    submission = post(to=["emil@else.example", "finn@else.example"])
+    run(submission, gateway, now=now)
+    late = submission.deliveries.get(position=1)
+    Delivery.objects.filter(pk=late.pk).update(due_at=now + timedelta(hours=3))
+    run(submission, gateway, now=now + timedelta(minutes=10))
+
+    assert gateway.offered[1:] == [["emil@else.example"]]
+    late.refresh_from_db()
+    assert late.due_at == now + timedelta(hours=3)
+
+
+def test_a_gateway_that_only_asks_to_wait_has_not_been_tried(post: Post, now: datetime) -> None:
+    class Full(FakeGateway):
+        def hand_over(
+            self,
+            message: bytes,
+            *,
+            sender: str,
+            recipients: Sequence[str],
+            about_to_send: AboutToSend,
+        ) -> dict[str, Verdict]:
+            raise OutOfReach(Verdict(reason=Reason.BUSY, wait=timedelta(seconds=20)))
+
+    submission = post(to=["emil@else.example"])
+    run(submission, Full(), now=now)
+    delivery = submission.deliveries.get()
+    assert delivery.due_at is not None
+    assert (delivery.state, delivery.tries, delivery.reason) == (State.DEFERRED, 0, "busy")
+    assert timedelta(seconds=20) <= delivery.due_at - now < timedelta(seconds=60)
+    assert not Attempt.objects.exists()
 
 
 def test_after_five_days_it_is_given_up_and_said(cast: Cast, post: Post, now: datetime) -> None:
@@ -179,7 +219,7 @@ def test_after_five_days_it_is_given_up_and_said(cast: Cast, post: Post, now: da
         tries += 1
     (view,) = views(submission, cast).values()
 
-    assert 15 < tries < 40
+    assert 20 < tries < 40
     assert (view.state, view.words) == (State.EXPIRED, "Mailbox is busy")
     assert fresh(submission).sealed_key_for_relay is None
 

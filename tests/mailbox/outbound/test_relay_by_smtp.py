@@ -15,6 +15,7 @@ from mailbox.mime.rendition import read_raw
 from mailbox.models import Delivery, Gateway, Submission
 from mailbox.outbound.enclosures import attach
 from mailbox.outbound.outbox import deliveries_of
+from mailbox.outbound.returning import paths
 from mailbox.outbound.routing import seal_password
 from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
@@ -54,6 +55,7 @@ def gateway(cast: Cast, authority: Authority, server: RecordingServer) -> Gatewa
 
 def relayed_by_a_worker(submission: Submission, worker: StoredKeyring) -> None:
     Submission.objects.filter(pk=submission.pk).update(due_at=timezone.now())
+    submission.deliveries.owed().update(due_at=timezone.now())
     with using(worker):
         tasks.relay_submission(str(submission.pk))
 
@@ -83,7 +85,9 @@ def test_the_gateway_gets_the_bytes_of_the_copy_in_sent(
     (taken,) = server.taken
 
     assert taken.content == read_raw(opening.reader(copy, private_key).read, rendition)
-    assert taken.sender == "amina@transport.example"
+    path, _, domain = taken.sender.partition("@")
+    assert domain == "transport.example"
+    assert paths.submission_of(path, timezone.now().date()) == submission.pk
     assert taken.recipients == ["dara@else.example", "emil@else.example"]
     assert taken.content.replace(b"\r\n", b"").count(b"\n") == 0
     assert max(map(len, taken.content.split(b"\r\n"))) <= 998

@@ -1,0 +1,131 @@
+"""Lines: what one agency has waiting in one lane, and who may serve it.
+
+A worker claims a few letters of a line at a time. How many workers serve one line is
+bounded by PostgreSQL's advisory locks, which a killed worker lets go of at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Min
+
+from mailbox.models import Lane, Submission
+
+# Letters late by so much say that the workers have more than they can do.
+LATE = timedelta(seconds=5)
+# But circulars wait no longer than this for others.
+PATIENCE_OF_BULK = timedelta(minutes=10)
+
+# The first half of an advisory lock's number: "RELA", for nobody else.
+_LOCKS = 0x52454C41
+_BULK_LOCKS = 0x52454C42
+_MOST_SLOTS = 64
+
+# What a turn reads; the rest of the row is loaded by whoever asks for it.
+_COLUMNS = (
+    *("id", "mailbox_id", "content_id", "sent_copy_id", "relay_key_id", "sealed_key_for_relay"),
+    *("sealed_envelope", "size", "urgency", "agency_id", "lane", "delay_told_at", "created_at"),
+    *("due_at", "expires_at", "attempts", "scheduled_for", "is_automatic", "written_by_id"),
+    *("tally", "has_failed"),
+)
+_CLAIM = """
+UPDATE mailbox_submission s SET due_at = %s, attempts = s.attempts + 1
+FROM (
+  SELECT id FROM mailbox_submission
+  WHERE lane = %s AND {agency} AND due_at <= %s AND held_at IS NULL AND cancelled_at IS NULL
+  ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+) mine WHERE s.id = mine.id RETURNING {columns}
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Letters of one lane and one agency; agency_id is None where the author has none."""
+
+    lane: int
+    agency_id: int | None
+
+
+def claim(line: Line, *, now: datetime, most: int) -> list[Submission]:
+    """Take up to `most` letters of a line that are due, with a lease from now; the oldest first.
+
+    One statement. What another worker holds is passed over, and not waited for.
+    """
+    agency = "agency_id IS NULL" if line.agency_id is None else "agency_id = %s"
+    columns = ", ".join(f"s.{name}" for name in _COLUMNS)
+    wanted = [] if line.agency_id is None else [line.agency_id]
+    found = Submission.objects.raw(
+        _CLAIM.format(agency=agency, columns=columns),
+        [now + settings.RELAY_LEASE, line.lane, *wanted, now, most],
+    )
+    return list(found.prefetch_related("content"))
+
+
+def of_line(line: Line) -> dict[str, int | None]:
+    """The filter for what is owed in a line and not held back."""
+    return {"lane": line.lane, "agency": line.agency_id}
+
+
+def owing(until: datetime) -> list[tuple[Line, datetime]]:
+    """Every line that has something due by then, and since when."""
+    due = Submission.objects.due(until).order_by().values_list("lane", "agency")
+    found = due.annotate(since=Min("due_at")).order_by("lane", "since")
+    return [(Line(lane, agency), since) for lane, agency, since in found if since is not None]
+
+
+def next_due(line: Line) -> datetime | None:
+    """When the line next has something to do; a lease counts as well."""
+    owed = Submission.objects.filter(**of_line(line), held_at__isnull=True, due_at__isnull=False)
+    return owed.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def must_yield(line: Line, now: datetime) -> bool:
+    """Whether a circular should wait: others are late, and it is not yet very late itself."""
+    if line.lane != Lane.BULK:
+        return False
+    since = next_due(line)
+    if since is None or since < now - PATIENCE_OF_BULK:
+        return False
+    late = Submission.objects.due(now - LATE).filter(lane__lt=Lane.BULK)
+    return late.exists()
+
+
+@contextmanager
+def slot(line: Line) -> Iterator[bool]:
+    """Hold one of the places at a line; False where all are taken.
+
+    At most half of the workers serve one agency, and a quarter all circulars together;
+    the urgent lane has as many as there are workers.
+    """
+    if line.lane == Lane.URGENT:
+        yield True
+        return
+    is_bulk = line.lane == Lane.BULK
+    first = _BULK_LOCKS if is_bulk else _LOCKS
+    base = 0 if is_bulk else (line.agency_id or 0) * _MOST_SLOTS
+    places = max(1, settings.RELAY_PROCESSES // (4 if is_bulk else 2))
+    taken = next((base + n for n in range(min(places, _MOST_SLOTS)) if _lock(first, base + n)), -1)
+    try:
+        yield taken >= 0
+    finally:
+        if taken >= 0:
+            _unlock(first, taken)
+
+
+def _lock(first: int, second: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [first, second])
+        ((got,),) = cursor.fetchall()
+    return bool(got)
+
+
+def _unlock(first: int, second: int) -> None:
+    # A connection that broke has let go of it already.
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [first, second])
