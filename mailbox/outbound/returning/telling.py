@@ -16,7 +16,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from govmail_portal import dates
 from govmail_portal.dates import Manner
@@ -144,9 +143,7 @@ def _in(language: str, submission: Submission, notice: Notice) -> str:
         }
         parts = [_first(notice) % words, *(_told(one) for one in notice.recipients)]
         if notice.more:
-            counted = {"count": f"{notice.more:,}"}
-            line = ngettext("And %(count)s more.", "And %(count)s more.", notice.more)
-            parts.append(line % counted)
+            parts.append(_("And %(count)s more.") % {"count": f"{notice.more:,}"})
         parts.append(_last(notice) % words)
     return "\n\n".join(part for part in parts if part)
 

@@ -12,9 +12,10 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from mailbox import opening
-from mailbox.models import Submission
+from mailbox.models import Attempt, Delivery, Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.stationery.signatures import signatures_of
+from mailbox.outbound.submission import send
 from mailbox.sealing.keyring import StoredKeyring
 from tests.browser.desk import desk_of
 from tests.cast import Cast, gather
@@ -71,3 +72,26 @@ def test_a_signature_gets_its_form_in_the_small_editor(
     box = people.mailbox_of(people.amina)
     (kept,) = signatures_of(box, opening.mailbox_key(box))
     assert kept.text == "Amina S." and "<b>S.</b>" in kept.html.for_frame()
+
+
+def test_a_list_of_tries_stays_open_when_the_page_asks_for_news(
+    people: Cast, live_server: LiveServer
+) -> None:
+    now = timezone.now()
+    box = people.mailbox_of(people.amina)
+    draft = drafting.start(box, by=people.amina, now=now, to=["emil@else.example"])
+    drafting.save(draft, {"subject": "Water", "text": "Come."}, version=1, now=now)
+    sent = send(draft, by=people.amina, now=now)
+    delivery = sent.deliveries.get()
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.DEFERRED)
+    Attempt.objects.create(
+        delivery=delivery, started_at=now, outcome=Attempt.Outcome.DEFERRED, reply_code=451
+    )
+    with desk_of(people.amina, live_server.url) as desk:
+        page = desk.open(reverse("mailbox:submission", args=[sent.pk]))
+        page.locator("[data-tries] summary").click()
+        page.evaluate("document.querySelector('[data-tries]').dataset.old = 'yes'")
+        asked_again = page.locator("[data-tries]:not([data-old])")
+        expect(asked_again).to_have_attribute("open", "")
+        expect(asked_again.locator("li")).to_be_visible()
+        assert desk.strange == []

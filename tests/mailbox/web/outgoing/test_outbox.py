@@ -186,7 +186,7 @@ def test_who_came_back_stands_with_the_reason_and_every_try(cast: Cast, client: 
     assert "There is no such recipient at this address." in text
     assert "A server on the way reported:" in text and "The gateway said:" not in text
     assert "&lt;b&gt;Nobody&lt;/b&gt; here" in text and "<b>Nobody" not in text
-    assert "2 tries" in text and "(451)" in text
+    assert "Tries: 2" in text and "(451)" in text
     assert reverse("mailbox:submission-try-again", args=[sent.pk]) in text
 
 
