@@ -39,7 +39,7 @@ _HERE: Mapping[str, str] = {
     "transport_retry_time": "1s",
     "address_verify_negative_refresh_time": "1s",
     "anvil_status_update_time": "600s",
-    "import_environment": "PATH LANG",
+    # MAIL_CONFIG and POSTLOG_*: without them its daemons read /etc/postfix and say nothing.
 }
 
 
