@@ -51,8 +51,9 @@ def colleagues(idm: Idm, cast: Cast, joined: int = 1) -> list[str]:
     """Twenty-one colleagues whom the source knows, some with accounts; returns their SCIM ids."""
     ids = [idm.make(f"u{number}", **person(number))["id"] for number in range(joined)]
     tell(cast)
-    Account.objects.filter(official__source_records__key__in=ids).update(state=Account.State.ACTIVE)
     bruno, source, now = cast.bruno.official, source_of(cast.transport), timezone.now()
+    joiners = Account.objects.filter(official__source_records__key__in=ids)
+    joiners.update(state=Account.State.ACTIVE, first_signed_in_at=now)
     assert bruno is not None
     SourceRecord.objects.bulk_create(
         SourceRecord(source=source, key=f"another {number}", official=bruno, seen_at=now)
