@@ -10,12 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from govmail_portal import env
+from govmail_portal import env, rota
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -165,41 +164,14 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "mail"
-# Accounts are opened from a queue of their own: neither waits for a thousand of the other.
-CELERY_TASK_ROUTES = {
-    "mailbox.relay_urgent": {"queue": "urgent"},
-    "mailbox.relay_urgent_turn": {"queue": "urgent"},
-    "accounts.provision": {"queue": "people"},
-    "accounts.carry_out_orders": {"queue": "people"},
-    "accounts.read_import": {"queue": "people"},
-    "accounts.apply_import": {"queue": "people"},
-    "accounts.proof_came": {"queue": "people"},
-}
+CELERY_TASK_ROUTES = rota.ROUTES
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Bangkok"
-CELERY_BEAT_SCHEDULE = {
-    "file what has arrived": {"task": "mailbox.file_due", "schedule": 60.0},
-    "relay what is due": {"task": "mailbox.relay_due", "schedule": 60.0},
-    "wake what was snoozed": {"task": "mailbox.wake_due", "schedule": 60.0},
-    "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
-    "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
-    "tell who waits for an answer": {"task": "mailbox.tell_of_delays", "schedule": 300.0},
-    "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
-    "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
-    "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
-    "read and carry out imports": {"task": "accounts.imports_due", "schedule": 60.0},
-    "open the accounts that are due": {"task": "accounts.provision_due", "schedule": 60.0},
-    "carry out personnel orders": {"task": "accounts.carry_out_orders", "schedule": 60.0},
-    "plan the year's retirements": {"task": "accounts.plan_retirements", "schedule": 900.0},
-    "retain what was left": {"task": "accounts.retain_left", "schedule": 3600.0},
-    "close the mandate's day": {"task": "accounts.close_mandate_day", "schedule": 900.0},
-    # In office hours: nobody is told at night that they are late.
-    "remind who is due": {"task": "accounts.remind", "schedule": crontab(hour="8-17", minute=5)},
-}
+CELERY_BEAT_SCHEDULE = rota.SCHEDULE
 
 # --- Language and time ----------------------------------------------------
 
@@ -372,7 +344,7 @@ UNDO_SECONDS = env.number("UNDO_SECONDS", default=10)
 ATTACHMENT_LIMIT = env.number("ATTACHMENT_LIMIT_MB", default=25, least=1) * 1024**2
 # How many worker processes relay: at most half of them serve one agency at a time.
 RELAY_PROCESSES = env.number("RELAY_PROCESSES", default=4, least=1)
-# Must be longer than GATEWAY_TIMEOUT by a wide margin: smtplib counts it afresh at each step.
+# Must be longer than GATEWAY_TIMEOUT by a wide margin: it is counted afresh at each step.
 RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, least=1))
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))
 # A letter to more than so many is a circular: it yields to the others.
