@@ -41,8 +41,7 @@ def take(arrival: Arrival, raw: bytes, now: datetime) -> None:
     The caller deletes the arrival in the same transaction. Done twice it changes nothing
     more. ReadingFailed where mail for the author cannot be read; KeyMissing outside a worker.
     """
-    found = Submission.objects.select_related("mailbox__account").filter(pk=arrival.returned_to)
-    submission = found.first()
+    submission = _letter_of(arrival)
     if submission is None:
         logger.warning("arrival %s: came back to a letter that is gone", arrival.pk)
         return
@@ -59,6 +58,13 @@ def take(arrival: Arrival, raw: bytes, now: datetime) -> None:
         "submission %s: a report on it, %d came back, %d late, %d unknown",
         *(submission.pk, len(noted.bounced), len(noted.late), len(noted.strangers)),
     )
+
+
+def _letter_of(arrival: Arrival) -> Submission | None:
+    if arrival.returned_to is None:
+        return None
+    found = Submission.objects.select_related("mailbox__account")
+    return found.filter(pk=arrival.returned_to).first()
 
 
 def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
