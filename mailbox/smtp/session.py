@@ -21,6 +21,7 @@ from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut, Wire
 # A dead address must leave time for the next one of the same name.
 _LONGEST_CONNECT = 30.0
 _FAREWELL_SECONDS = 5.0
+OF_US = (Reason.LOGIN, Reason.RELAY_DENIED)
 _KNOWS_NO_EHLO = (500, 501, 502, 504)
 _FEATURE = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)[ =]?(.*)")
 
@@ -163,6 +164,20 @@ def why_broken(error: Broken) -> Verdict:
     elif isinstance(error, Garbled):
         reason = Reason.GARBLED
     return because(reason, str(error))
+
+
+def heard(reply: Reply) -> Verdict:
+    """The verdict of a reply within a transaction.
+
+    A gateway that wants a login, or will not relay for us at all, has not spoken of the
+    recipient: that is for its officer to mend, and never final.
+    """
+    verdict = from_reply(reply.code, reply.text)
+    if reply.code in WANTS_LOGIN:
+        verdict = replace(verdict, reason=Reason.LOGIN)
+    if verdict.final and verdict.reason in OF_US:
+        verdict = replace(verdict, code=verdict.code - 100)
+    return verdict
 
 
 def unheard(reply: Reply) -> Verdict:

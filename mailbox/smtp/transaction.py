@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mailbox.smtp.content import Content
-from mailbox.smtp.replies import WANTS_LOGIN
-from mailbox.smtp.session import Session, unheard, why_broken
-from mailbox.smtp.verdicts import OutOfReach, Reason, Verdict, because, from_reply
+from mailbox.smtp.session import OF_US, Session, heard, unheard, why_broken
+from mailbox.smtp.verdicts import OutOfReach, Reason, Verdict, because
 from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut
 
 # Seconds for MAIL and all RCPTs together: a server that drips must not hold a worker.
@@ -188,10 +187,10 @@ class Transaction:
             raise Garbled("an answer to something else")
         self._is_answered = True
         self._is_refused = not reply.is_good
-        if reply.code in WANTS_LOGIN:
-            self._refusal_of_us = unheard(reply)
+        if self._is_refused and (verdict := heard(reply)).reason in OF_US:
+            self._refusal_of_us = verdict
         elif self._is_refused:
-            self._rest(from_reply(reply.code, reply.text))
+            self._rest(verdict)
 
     def _recipient(self, recipient: str, reply: Reply) -> None:
         """The answer to one RCPT; after a refused MAIL it says nothing."""
@@ -201,10 +200,8 @@ class Transaction:
             raise Garbled("an answer to something else")
         if reply.is_good:
             self.accepted.append(recipient)
-        elif reply.code in WANTS_LOGIN:
-            self.verdicts[recipient] = unheard(reply)
         else:
-            self.verdicts[recipient] = from_reply(reply.code, reply.text)
+            self.verdicts[recipient] = heard(reply)
 
     def _may_go_ahead(self, reply: Reply) -> None:
         self._go_ahead = reply
@@ -231,11 +228,11 @@ class Transaction:
         except Broken as error:
             reply = session.wire.last_words()
             if reply is not None and reply.code >= 400:
-                return unheard(reply) if reply.code == 421 else from_reply(*reply)
+                return heard(reply)
             return _lost_before(error)
         if refusal is not None:
             session.is_over = refusal.code == 421
-            return from_reply(*refusal)
+            return heard(refusal)
         return self._outcome()
 
     def _send(self) -> Reply | None:
@@ -267,7 +264,7 @@ class Transaction:
         session.is_over = reply.code == 421
         session.is_dirty = not reply.is_good
         session.carried += 1
-        return from_reply(*reply)
+        return heard(reply)
 
     def _nothing_for_nobody(self) -> None:
         """A server that waits for a message though it took no recipient: end it (RFC 2920 §3.1)."""

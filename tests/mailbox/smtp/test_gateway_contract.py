@@ -1,15 +1,18 @@
-"""What every gateway promises: run against the fake and against a real server with STARTTLS."""
+"""What every gateway promises: run against the fake and against a real server with STARTTLS,
+on a connection of its own and on a warm one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from mailbox.smtp.gateway import Gateway, OutOfReach, SmtpGateway
+from mailbox.smtp.gateway import AboutToSend, Gateway, OutOfReach, SmtpGateway
+from mailbox.smtp.pool import Pool
 from mailbox.smtp.verdicts import Verdict
 from tests.fakes import TAKEN, FakeGateway
 from tests.mailbox.smtp.servers import Authority, RecordingServer
@@ -29,7 +32,32 @@ class Made:
 Maker = Callable[..., Made]
 
 
-@pytest.fixture(params=["fake", "real"])
+@dataclass(frozen=True)
+class Warm:
+    """A gateway whose connections are kept."""
+
+    gateway: SmtpGateway
+    pool: Pool = field(default_factory=Pool)
+    gateway_id: int | None = None
+
+    def hand_over(
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        about_to_send: AboutToSend,
+    ) -> dict[str, Verdict]:
+        return self.pool.hand_over(
+            self.gateway,
+            message,
+            sender=sender,
+            recipients=recipients,
+            about_to_send=about_to_send,
+        )
+
+
+@pytest.fixture(params=["fake", "real", "warm"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     authority = Authority.new()
     with ExitStack() as servers:
@@ -39,6 +67,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
             return Made(gateway, lambda: gateway.messages)
 
         def real(after_data: Verdict = TAKEN, **answers: Verdict) -> Made:
+            answers["nobody"] = Verdict(550, "nobody")
             rules = {name: f"{answer.code} {answer.text}" for name, answer in answers.items()}
             reply = "" if after_data.in_doubt else f"{after_data.code} {after_data.text}"
             tls = authority.server_context(tmp_path, "gateway.test")
@@ -56,7 +85,17 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
             )
             return Made(gateway, lambda: [taken.content for taken in server.taken])
 
-        yield fake if request.param == "fake" else real
+        def warm(after_data: Verdict = TAKEN, **answers: Verdict) -> Made:
+            made = real(after_data, **answers)
+            assert isinstance(made.gateway, SmtpGateway)
+            gateway = Warm(made.gateway)
+            servers.callback(gateway.pool.close)
+            # Nobody is taken, and so the connection stays, with a transaction left open.
+            hand_over(gateway, ["nobody@else.example"])
+            assert len(gateway.pool) == 1
+            return replace(made, gateway=gateway)
+
+        yield {"fake": fake, "real": real, "warm": warm}[request.param]
 
 
 def nothing(_: object) -> None:

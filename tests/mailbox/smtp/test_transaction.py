@@ -189,6 +189,15 @@ def test_a_login_that_is_wanted_at_mail_is_the_gateways_trouble() -> None:
         assert not any(verdict.final for verdict in send(made.gateway).values())
 
 
+def test_a_gateway_that_does_not_relay_for_us_ends_no_delivery() -> None:
+    with server(good(emil="554 5.7.1 Relay access denied", finn="550 5.1.1 no")) as made:
+        verdicts = send(made.gateway)
+    assert [verdict.final for verdict in verdicts.values()] == [False, False, True]
+    assert (verdicts[THREE[1]].code, verdicts[THREE[1]].reason) == (454, Reason.RELAY_DENIED)
+    with server(good(mail="550 5.7.1 we do not relay")) as made, pytest.raises(OutOfReach):
+        send(made.gateway)
+
+
 def test_421_in_the_middle_defers_those_accepted_and_keeps_what_was_refused() -> None:
     with server(good(*PIPELINING, dara="550 5.1.1 no", finn="421 4.3.2 going down")) as made:
         verdicts = send(made.gateway)
