@@ -19,7 +19,6 @@ from django.db import transaction
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.inbound.letters import Copy, Letter
 from mailbox.inbound.permissions import open_for_worker
-from mailbox.mime.addresses import domain_of
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address
 from mailbox.mime.trust import hops
@@ -71,11 +70,8 @@ def _made_ready(leave: ForwardPermission, letter: Letter, reader: ReadingProcess
     if hops.was_delivered_to(letter.raw, account.address):
         logger.warning("leave to forward %s: a letter came round in a circle", leave.pk)
         return None
-    from mailbox.outbound.domains import signing
-
     to = open_for_worker(leave)
     raw = f"Delivered-To: {account.address}\r\n".encode() + letter.raw
-    raw = signing.sealed(raw, domain_of(account.address), sealed_at=letter.received_at)
     packed, rendition = reader.read(raw)
     return Onward(leave.mailbox, to, Written(packed, rendition, letter.identity))
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -25,11 +23,13 @@ from mailbox.errors import KeyMissing, SealBroken
 from mailbox.models import Delivery, Submission
 from mailbox.outbound import routing
 from mailbox.outbound.insiders import file_insiders
-from mailbox.outbound.outsiders import Road, due_now, offer_outsiders, offers_of
+from mailbox.outbound.outsiders import Road, offer_outsiders, offers_of
 from mailbox.outbound.relaying.ledger import Ledger
 from mailbox.outbound.relaying.offers import Asked, Offer, Ways
+from mailbox.outbound.relaying.rows import Owed
 from mailbox.outbound.relaying.settling import put_off
 from mailbox.outbound.sending.leaving import file_copy_when_it_leaves, forget_drafts, is_held
+from mailbox.outbound.sending.listed import file_for_lists
 from mailbox.outbound.work import Clock, LeaseLost, Work
 from mailbox.smtp.gateway import Gateway
 
@@ -53,45 +53,54 @@ def relay(submission: Submission, *, gateways: Ways = gateways_for, now: datetim
     if is_held(submission, now) or not submission.claim(now, now + settings.RELAY_LEASE):
         return False
     turn = Turn.of(gateways, now)
+    forget_drafts([submission])
     carry([submission], turn)
-    turn.ledger.write()
+    turn.end()
     return True
 
 
 @dataclass(frozen=True)
 class Turn:
     """What a worker keeps while it goes from letter to letter. until: as `time.monotonic()`
-    says it: what is not begun by then falls due again at once.
+    says it: what is not begun by then falls due again at once. first_ones: letters that
+    were never offered before.
     """
 
     road: Road
     clock: Clock
     ledger: Ledger
     until: float | None = None
+    first_ones: list[Submission] = field(default_factory=list)
 
     @classmethod
     def of(cls, gateways: Ways, now: datetime, *, until: float | None = None) -> Turn:
         clock = Clock(now)
         return cls(Road(gateways), clock, Ledger(clock), until)
 
+    def end(self) -> None:
+        """Write what was said last; nothing counts before this has returned."""
+        self.ledger.write()
+        _prove(self.first_ones)
+
 
 def carry(claimed: Sequence[Submission], turn: Turn) -> None:
     """Go as far as possible with letters that were claimed; say of each when to go on.
 
-    What was said last is in the turn's ledger, and written with what comes next or by `write`.
+    What was said last is in the turn's ledger, and written with what comes next or by `end`.
     """
-    forget_drafts(claimed)
     _doubt_what_was_begun(claimed, turn.clock.now())
     works = [work for one in claimed if (work := _begun(one, turn.clock)) is not None]
-    owed = _owed(works, turn.until)
+    most = None if turn.until is None else _MOST_A_TURN
+    owed = Owed(works, turn.clock.now(), most=most)
     mine = [work for work in works if _within(work, owed.inside(work), turn)]
     offers: list[Offer] = []
     for work in mine:
-        offers += offers_of(work, owed.outside(work), turn.ledger)
+        outside = file_for_lists(work, owed.outside(work), turn.ledger)
+        offers += offers_of(work, outside, turn.ledger)
     offer_outsiders(offers, turn.road, turn.ledger, until=turn.until)
     for work in mine:
         turn.ledger.finish(work)
-    _prove([work.submission for work in mine if work.is_first])
+    turn.first_ones.extend(work.submission for work in mine if work.is_first)
 
 
 def _begun(submission: Submission, clock: Clock) -> Work | None:
@@ -124,36 +133,6 @@ def _within(work: Work, owed: Sequence[Delivery], turn: Turn) -> bool:
     else:
         return True
     return False
-
-
-@dataclass(frozen=True)
-class _Owed:
-    """Who is owed each letter now, by submission."""
-
-    of: dict[UUID, list[Delivery]]
-
-    def inside(self, work: Work) -> list[Delivery]:
-        return [one for one in self.of.get(work.submission.pk, ()) if one.mailbox_id is not None]
-
-    def outside(self, work: Work) -> list[Delivery]:
-        return [one for one in self.of.get(work.submission.pk, ()) if one.mailbox_id is None]
-
-
-def _owed(works: Sequence[Work], until: float | None) -> _Owed:
-    if not works:
-        return _Owed({})
-    of_these = Delivery.objects.owed().filter(submission__in=[one.submission.pk for one in works])
-    found = (
-        due_now(of_these, works[0].now())
-        .select_related("mailbox")
-        .only(
-            *("submission_id", "position", "sealed_address", "tries"),
-            *("mailbox__is_open", "mailbox__used_bytes", "mailbox__quota_bytes"),
-        )
-        .order_by("submission_id", "mailbox_id", "position")
-    )
-    limited = found if until is None else found[:_MOST_A_TURN]
-    return _Owed({pk: list(those) for pk, those in groupby(limited, lambda one: one.submission_id)})
 
 
 def _doubt_what_was_begun(claimed: Sequence[Submission], now: datetime) -> None:

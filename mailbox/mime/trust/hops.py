@@ -106,6 +106,11 @@ def was_delivered_to(raw: bytes, address: str) -> bool:
     return any(each.strip().lower() == wanted for each in found)
 
 
+def is_passed_on(raw: bytes) -> bool:
+    """Whether a message has been in somebody's mailbox: what we write ourselves never says so."""
+    return _DELIVERED.search(header_block(raw)[:MAX_HEADER_BYTES]) is not None
+
+
 def _last_hop(headers: Headers) -> Iterator[tuple[str, bytes]]:
     hops = 0
     for name, value in headers.fields:

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from mailbox.errors import KeyMissing
 from mailbox.mime.addresses import domain_of
+from mailbox.mime.trust.hops import is_passed_on
 from mailbox.outbound.domains import signing
 from mailbox.outbound.returning import paths
 from mailbox.outbound.work import Work
 
 
 def signed(work: Work) -> bytes:
-    """The letter with the signatures of its author's domain, if that has any (RFC 6376)."""
+    """The letter with the signatures of its author's domain, if that has any (RFC 6376).
+
+    Not what is only passed on: its author may be forged, and we would vouch for them.
+    """
+    if is_passed_on(work.message):
+        return work.message
     return signing.signed(work.message, _author_domain(work), signed_at=work.submission.created_at)
 
 

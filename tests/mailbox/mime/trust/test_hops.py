@@ -76,3 +76,5 @@ def test_hops_and_mailboxes_on_the_way_are_known() -> None:
     assert hops.hops_of(raw) == 3
     assert hops.was_delivered_to(raw, "amina@Transport.example")
     assert not hops.was_delivered_to(raw, "a@transport.example")
+    assert hops.is_passed_on(raw)
+    assert not hops.is_passed_on((HOP + LETTER + "\r\n\r\nDelivered-To: x@y.example\r\n").encode())
