@@ -45,6 +45,11 @@ def for_gateway(gateway_id: int) -> bytes:
     return f"govmail/1/gateway/{gateway_id}".encode()
 
 
+def for_signing_key(key_id: int) -> bytes:
+    """A domain's DKIM key, sealed to the relay key."""
+    return f"govmail/1/signing-key/{key_id}".encode()
+
+
 def for_rule(mailbox_id: UUID, row_id: UUID) -> bytes:
     """A filter rule or a vacation text, sealed to the ingest key."""
     return f"govmail/1/mailbox/{mailbox_id}/rule/{row_id}".encode()
