@@ -47,6 +47,7 @@ def test_letters_reach_the_other_side_octet_by_octet(tmp_path: Path, withheld: s
             local_name="portal.example",
             timeout=20,
         )
+        calls = postfix.log().count(" connect from ")
         pool = Pool()
         for _ in range(3):
             verdicts = pool.hand_over(
@@ -61,9 +62,9 @@ def test_letters_reach_the_other_side_octet_by_octet(tmp_path: Path, withheld: s
         assert len(pool) == 1
         pool.close()
         postfix.wait_for(lambda: len(outside.taken) == 3, "it was not sent on")
+        assert postfix.log().count(" connect from ") == calls + 1, "one connection for all three"
         steps = rehearse(gateway, sender=AMINA, recipient=DARA)
-        log = postfix.log()
-    assert "improper command pipelining" not in log
+        assert "improper command pipelining" not in postfix.log()
     assert all(step.ok for step in steps)
     for taken in outside.taken:
         assert taken.recipients == [DARA]
