@@ -200,6 +200,12 @@ def test_a_bare_line_end_smuggles_nothing() -> None:
     assert b"\r\n.\r\n" not in body
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\n\r", b"\r\r\n"])
+def test_each_kind_of_bare_line_end_is_mended(end: bytes) -> None:
+    mended = canonical(b"one" + end + b"." + end + b"two\r\n")
+    assert mended.replace(b"\r\n", b"") == b"one.two"
+
+
 def test_a_well_made_message_is_not_touched() -> None:
     assert canonical(LETTER) is LETTER
 
