@@ -30,6 +30,7 @@ def load_gateways() -> int:
                 "tls_name": demo.tls_name,
                 "username": demo.username,
                 "ca_certificates": demo.ca_pem,
+                "serves_below": True,
             },
         )
         seal_password(gateway, demo.password)

@@ -31,6 +31,9 @@ class Reason(StrEnum):
     LOST_BEFORE = "lost-before-data"
     LOST_AFTER = "lost-after-data"
     RELAY_DENIED = "relay-denied"
+    # Our own patience with it: not asked at all.
+    OFF_HOURS = "off-hours"
+    OWN_LIMIT = "own-limit"
     # The message.
     NO_8BIT = "no-8bit"
     NO_UTF8 = "no-utf8"
@@ -60,6 +63,8 @@ class Reason(StrEnum):
     LATER = "later"
     REFUSED = "refused"
     INTERNAL = "internal"
+    # An officer's word: no server was asked.
+    GIVEN_UP = "given-up"
 
 
 # What is the gateway's own trouble: a circuit breaker counts these.

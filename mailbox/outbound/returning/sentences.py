@@ -28,6 +28,10 @@ SENTENCES: Mapping[Reason, Promise] = {
     Reason.LOST_BEFORE: _("The connection broke before the message was sent."),
     Reason.LOST_AFTER: _("The connection broke while the message was being sent."),
     Reason.RELAY_DENIED: _("The gateway does not pass on mail to this address."),
+    Reason.OFF_HOURS: _("Your agency's gateway is not in use at this hour."),
+    Reason.OWN_LIMIT: _(
+        "Your agency's gateway takes only so many letters a minute; it is waiting its turn."
+    ),
     # The message.
     Reason.NO_8BIT: _("Your agency's gateway does not take this kind of message."),
     Reason.NO_UTF8: _("Your agency's gateway does not know addresses in this script."),
@@ -67,6 +71,7 @@ SENTENCES: Mapping[Reason, Promise] = {
     Reason.LATER: _("The receiving side asks to try again later."),
     Reason.REFUSED: _("The receiving side refused the message."),
     Reason.INTERNAL: _("The portal met an error of its own. An operator has been told."),
+    Reason.GIVEN_UP: _("A mail officer has taken it out of the queue; it is tried no more."),
 }
 
 

@@ -15,7 +15,7 @@ from accounts.models import Account
 from accounts.people.roles import OPERATOR
 from mailbox.models import Delivery, Gateway, Submission
 from mailbox.outbound import drafting
-from mailbox.outbound.routing import gateways_for
+from mailbox.outbound.gateways.opening import ready
 from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
@@ -72,8 +72,9 @@ def test_a_password_goes_in_sealed_to_the_relay_and_never_comes_out(
         shown = operator.get(page_of(gateway)).content.decode()
     assert b"a secret" not in bytes(gateway.sealed_password or b"")
     assert "mail.transport.example" in shown and "a secret" not in shown
+    gateway.refresh_from_db()
     with using(key_set["worker"]):
-        (usable,) = gateways_for(cast.transport)
+        usable = ready(gateway)
     assert isinstance(usable, SmtpGateway)
     assert (usable.username, usable.password) == ("portal", "a secret for the gateway")
 

@@ -1,0 +1,121 @@
+"""A gateway behind its breaker and its limits: the relay only calls `hand_over`.
+
+Where everything is well and nothing limited, that costs no statement at all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+
+from mailbox.models import Gateway as GatewayRow
+from mailbox.models import GatewayHealth
+from mailbox.outbound.gateways import breaker, limits, pools
+from mailbox.outbound.gateways.opening import Locked
+from mailbox.outbound.work import Clock
+from mailbox.smtp.gateway import AboutToSend, OutOfReach, SmtpGateway
+from mailbox.smtp.verdicts import Reason, Verdict
+
+# How long what was read of a gateway's health is believed.
+_BELIEVED = 2.0
+# No letter waits longer than this only for the others' sake.
+_SPREAD = timedelta(minutes=1)
+_A_MOMENT = timedelta(seconds=1)
+
+
+@dataclass
+class Guarded:
+    """Of one turn. health: as it was read when the turn looked; None: nothing is known yet."""
+
+    gateway: SmtpGateway | Locked
+    row: GatewayRow
+    health: GatewayHealth | None
+    clock: Clock
+    _read_at: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self._read_at = self.clock.lasted()
+
+    @property
+    def gateway_id(self) -> int:
+        return self.row.pk
+
+    def hand_over(
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        about_to_send: AboutToSend,
+    ) -> dict[str, Verdict]:
+        """As `Gateway.hand_over`; OutOfReach with a `wait` where it may not be asked now."""
+        self._ask_leave()
+        try:
+            verdicts = self._road()(
+                message, sender=sender, recipients=recipients, about_to_send=about_to_send
+            )
+        except OutOfReach as failure:
+            self._learn([failure.verdict])
+            raise
+        self._learn(list(verdicts.values()))
+        return verdicts
+
+    def _road(self) -> Callable[..., dict[str, Verdict]]:
+        if isinstance(self.gateway, Locked):
+            return self.gateway.hand_over
+        pool = pools.COUNTED if limits.is_tight(self.row.most_connections) else pools.WARM
+        return partial(pool.hand_over, self.gateway)
+
+    def _ask_leave(self) -> None:
+        """Places before tokens, and tokens before the probe: what is refused has used nothing."""
+        self._look()
+        health, now = self.health, self.clock.now()
+        is_shut = health is not None and health.state in GatewayHealth.SHUT
+        if health is not None and is_shut and (left := breaker.rest_left(health, now)):
+            raise OutOfReach(spread(resting(health, left)))
+        most = self.row.most_connections
+        if limits.is_tight(most) and not limits.hold_place(self.gateway_id, most):
+            raise _put_off(_A_MOMENT)
+        if a_minute := self.row.messages_a_minute:
+            wait = limits.take_token(self.gateway_id, now, a_minute=a_minute)
+            if wait:
+                raise _put_off(wait)
+        if health is not None and is_shut and not breaker.may_probe(self.gateway_id, now):
+            raise OutOfReach(spread(resting(health, breaker.REST)))
+
+    def _look(self) -> None:
+        """Read its health anew, where what is known is old."""
+        if self.clock.lasted() - self._read_at > _BELIEVED:
+            self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
+            self._read_at = self.clock.lasted()
+
+    def _learn(self, verdicts: Sequence[Verdict]) -> None:
+        """Its own fault counts where it has not done right by anybody."""
+        now = self.clock.now()
+        faults = [each.reason for each in verdicts if each.is_gateways_fault]
+        if faults and len(faults) == len(verdicts):
+            self.health = breaker.bad(self.gateway_id, faults[0], now)
+        elif breaker.is_worth_telling(self.health, now):
+            breaker.good(self.gateway_id, now)
+            self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
+        self._read_at = self.clock.lasted()
+
+
+def resting(health: GatewayHealth, left: timedelta) -> Verdict:
+    """What is said of a gateway that is given a rest: why, and when it is tried again."""
+    reason = Reason(health.last_reason) if health.last_reason in set(Reason) else Reason.UNREACHABLE
+    return Verdict(reason=reason, wait=left)
+
+
+def spread(verdict: Verdict) -> Verdict:
+    """The same with a longer wait, each time another: not all come back in the same second."""
+    least = max(verdict.wait or _A_MOMENT, _A_MOMENT)
+    more = min(least, _SPREAD) * random.random()  # noqa: S311  # spreads load, keeps no secret
+    return replace(verdict, wait=least + more)
+
+
+def _put_off(wait: timedelta) -> OutOfReach:
+    return OutOfReach(spread(Verdict(reason=Reason.OWN_LIMIT, wait=wait)))
