@@ -1,6 +1,6 @@
 """The administration of mail: each module registers its pages; operators get their rights here."""
 
-from accounts.people.roles import HR_OFFICER, OPERATOR, grant
+from accounts.people.roles import HR_OFFICER, MAIL_OFFICER, OPERATOR, grant
 from mailbox.admin import (  # noqa: F401  # they register themselves
     arrivals,
     delegations,
@@ -11,9 +11,14 @@ from mailbox.admin import (  # noqa: F401  # they register themselves
 grant(
     OPERATOR,
     *("mailbox.view_gateway", "mailbox.add_gateway", "mailbox.change_gateway"),
-    *("mailbox.view_submission", "mailbox.view_delivery"),
-    *("mailbox.view_arrival", "mailbox.change_arrival"),
 )
+# Whoever looks after the queue does so within their reach; a mail officer's is their agency.
+for role in (OPERATOR, MAIL_OFFICER):
+    grant(
+        role,
+        *("mailbox.view_submission", "mailbox.change_submission", "mailbox.view_delivery"),
+        *("mailbox.view_arrival", "mailbox.change_arrival"),
+    )
 # Ready-made letters an office shares are stationery, not mail; there is no page of them here.
 grant(HR_OFFICER, "mailbox.change_lettertemplate")
 # Who may use whose mailbox is a matter of people: officers see it and end it, and give nothing.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.admin.audited import Audited, NotByHand
-from mailbox.inbound.arrivals import release
+from accounts.admin.reach import reached_ids, reaches
+from accounts.models import Account
 from mailbox.models import Arrival
+from mailbox.operating import deeds, queue
 
 
 @admin.register(Arrival)
@@ -24,25 +28,42 @@ class ArrivalAdmin(NotByHand, Audited):
     list_per_page = 50
     fields = ("id", "size", "received_at", "due_at", "attempts", "held_at", "held_reason")
     readonly_fields = fields
-    actions = ("try_again",)
+    actions = ("try_again", "hold")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Arrival]:
         # Not even the sealed bytes leave the database for a list.
-        return super().get_queryset(request).only(*self.fields)
+        rows = super().get_queryset(request).only(*self.fields)
+        if reaches(request):
+            return rows
+        return rows.filter(pk__in=queue.arrivals(reached_ids(request)).values("pk"))
 
     @admin.action(description=_("Try again"), permissions=["try_again"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Arrival]) -> None:
         """Have held messages read once more, as if for the first time."""
-        held = list(queryset.filter(held_at__isnull=False))
-        for arrival in held:
-            release(arrival, now=timezone.now())
+        count = deeds.release(_plain(queryset), _hand(request))
         said = ngettext(
             "%(count)d message will be tried again.",
             "%(count)d messages will be tried again.",
-            len(held),
+            count,
         )
-        self.message_user(request, said % {"count": len(held)}, messages.SUCCESS)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Hold"), permissions=["try_again"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Arrival]) -> None:
+        """Keep messages that wait from being filed, until somebody lets them be tried again."""
+        count = deeds.hold(_plain(queryset), _hand(request))
+        said = ngettext("%(count)d message is held.", "%(count)d messages are held.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
     def has_try_again_permission(self, request: HttpRequest) -> bool:
         """Operators' own right: it changes nothing in the message."""
         return request.user.has_perm("mailbox.change_arrival")
+
+
+def _plain(chosen: QuerySet[Arrival]) -> QuerySet[Arrival]:
+    """The same rows, whole: a deed locks them, and reads its own columns."""
+    return Arrival.objects.filter(pk__in=list(chosen.values_list("pk", flat=True)))
+
+
+def _hand(request: HttpRequest) -> deeds.Hand:
+    return deeds.Hand(cast(Account, request.user), timezone.now())

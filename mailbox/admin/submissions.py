@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.audited import Audited, NotByHand
+from accounts.admin.forms import ReasonForm, ask_first
+from accounts.admin.reach import Looked
+from accounts.models import Account, Agency
+from accounts.people.reach import agencies_within_reach
 from mailbox.models import Attempt, Delivery, Submission
+from mailbox.operating import deeds
 
 
-class ReadOnly(NotByHand, Audited):
-    """A list and a page that change nothing. Sealed columns do not even leave the database."""
+class RedirectForm(ReasonForm):
+    """Whose gateways take the letters instead, and why."""
 
-    list_per_page = 50
-    show_full_result_count = False
-    shown: tuple[str, ...] = ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.shown
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.shown
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), label=_("Through the gateways of"), required=True
+    )
 
 
 class StillOwed(admin.SimpleListFilter):
@@ -47,15 +48,23 @@ class StillOwed(admin.SimpleListFilter):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnly):
-    list_display = ("id", "created_at", "urgency", "size", "attempts", "due_at", "has_failed")
-    list_filter = (StillOwed, "urgency")
+class SubmissionAdmin(Looked):
+    """Letters that have been sent, and what a mail officer can do to those still owed."""
+
+    list_display = (
+        *("id", "agency", "lane", "created_at", "size", "attempts"),
+        *("due_at", "has_failed"),
+    )
+    list_filter = (StillOwed, ("lane", admin.ChoicesFieldListFilter))
+    list_select_related = ("agency",)
+    actions = ("retry", "redirect", "give_up")
     ordering = ("-created_at",)
     search_fields = ("id__exact",)
-    shown = (
-        *("id", "created_at", "urgency", "size", "attempts"),
+    fields = (
+        *("id", "agency", "lane", "created_at", "urgency", "size", "attempts"),
         *("due_at", "expires_at", "cancelled_at", "held_at", "has_failed"),
     )
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         failed = Delivery.objects.filter(
@@ -70,22 +79,72 @@ class SubmissionAdmin(ReadOnly):
     def has_failed(self, submission: Any) -> str:
         return gettext("Yes") if submission.failed else ""
 
+    @admin.action(description=_("Try again now"), permissions=["deed"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        self._say(request, deeds.retry(_plain(chosen), _hand(request)), chosen.count())
+
+    @admin.action(description=_("Send through other gateways …"), permissions=["deed"])
+    def redirect(self, request: HttpRequest, chosen: QuerySet[Submission]) -> Any:
+        title = _("Send through the gateways of another agency")
+        here = agencies_within_reach(cast(Account, request.user))
+        with_gateways = here.filter(gateways__is_enabled=True).distinct()
+        answer = ask_first(self, request, chosen, RedirectForm, title=title, agency=with_gateways)
+        if isinstance(answer, TemplateResponse):
+            return answer
+        hand = _hand(request, answer["reason"])
+        self._say(request, deeds.redirect(_plain(chosen), answer["agency"], hand), chosen.count())
+        return None
+
+    @admin.action(description=_("Give up …"), permissions=["deed"])
+    def give_up(self, request: HttpRequest, chosen: QuerySet[Submission]) -> Any:
+        title = _("Give up: nobody is tried any more, and the authors are told")
+        answer = ask_first(self, request, chosen, ReasonForm, title=title)
+        if isinstance(answer, TemplateResponse):
+            return answer
+        hand = _hand(request, answer["reason"])
+        self._say(request, deeds.give_up(_plain(chosen), hand), chosen.count())
+        return None
+
+    def has_deed_permission(self, request: HttpRequest) -> bool:
+        """The right to do something to the queue; it changes nothing in a letter."""
+        return request.user.has_perm("mailbox.change_submission")
+
+    def _say(self, request: HttpRequest, done: int, chosen: int) -> None:
+        said = ngettext("%(count)d letter.", "%(count)d letters.", done) % {"count": done}
+        if done < chosen:
+            said += " " + gettext("Of the others nothing is owed now, or they are held.")
+        self.message_user(request, said, messages.SUCCESS if done else messages.WARNING)
+
+
+def _plain(chosen: QuerySet[Submission]) -> QuerySet[Submission]:
+    """The same rows without what the list adds to them: they are locked."""
+    return Submission.objects.filter(pk__in=list(chosen.values_list("pk", flat=True)))
+
+
+def _hand(request: HttpRequest, reason: str = "") -> deeds.Hand:
+    return deeds.Hand(cast(Account, request.user), timezone.now(), reason)
+
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(Looked):
+    agency_paths = ("submission__agency",)
     list_display = ("id", "submission_id", "state", "reply_code", "gateway", "changed_at")
     list_filter = ("state", "reply_code", "gateway")
     list_select_related = ("gateway",)
     ordering = ("-changed_at",)
     search_fields = ("id__exact", "submission__id__exact")
-    shown = ("id", "submission_id", "state", "reply_code", "gateway", "changed_at", "tries")
+    fields = (
+        *("id", "submission_id", "state", "reply_code", "enhanced", "reason"),
+        *("gateway", "changed_at", "due_at", "tried"),
+    )
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         rows: QuerySet[Delivery] = super().get_queryset(request)
         return rows.defer("sealed_address", "sealed_reply")
 
     @admin.display(description=_("tries"))
-    def tries(self, delivery: Delivery) -> str:
+    def tried(self, delivery: Delivery) -> str:
         """Every try: when it began (UTC), what became of it."""
         return " · ".join(map(_told, Attempt.objects.filter(delivery=delivery)))
 
