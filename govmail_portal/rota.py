@@ -23,6 +23,7 @@ SCHEDULE = {
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
     "tell who waits for an answer": {"task": "mailbox.tell_of_delays", "schedule": 300.0},
     "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
+    "look for DKIM records": {"task": "mailbox.look_for_records", "schedule": 600.0},
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
     "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
     "read and carry out imports": {"task": "accounts.imports_due", "schedule": 60.0},

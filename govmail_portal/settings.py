@@ -349,6 +349,8 @@ RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, le
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))
 # A letter to more than so many is a circular: it yields to the others.
 BULK_RECIPIENTS = env.number("BULK_RECIPIENTS", default=100, least=1)
+# Which resolvers are asked for DKIM records; empty: the system's.
+DNS_RESOLVERS = env.names("DNS_RESOLVERS")
 GIVE_UP_AFTER = timedelta(days=env.number("GIVE_UP_AFTER_DAYS", default=5, least=1))
 
 # --- mailbox: demo --------------------------------------------------------

@@ -22,6 +22,8 @@ from mailbox.nudges import (
     sort_later,
 )
 from mailbox.outbound.automatic import vacation
+from mailbox.outbound.domains import rotation
+from mailbox.outbound.gateways import trial
 from mailbox.outbound.relay import relay
 from mailbox.outbound.relaying.lines import Line, owing
 from mailbox.outbound.relaying.turns import take_turn
@@ -93,9 +95,20 @@ def relay_due_submissions() -> None:
         relay_line_later(line.lane, line.agency_id, due_at)
 
 
+@shared_task(name="mailbox.try_gateway")
+def try_gateway(ticket: str) -> None:
+    trial.carry_out(ticket)
+
+
 @shared_task(name="mailbox.tell_of_delays")
 def tell_of_delays() -> None:
     notices.tell_of_delays(timezone.now())
+
+
+@shared_task(name="mailbox.look_for_records")
+def look_for_records() -> None:
+    rotation.end_what_is_over(timezone.now())
+    rotation.look_around(timezone.now())
 
 
 @shared_task(name="mailbox.answer")

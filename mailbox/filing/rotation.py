@@ -1,11 +1,11 @@
 """Bringing what lies under an old key under the new one, while mail goes on.
 
 A mailbox's private key, an account's secret, the code of a letter that is not printed yet and a
-directory's password are re-wrapped under the active storage key, a gateway's password under the
-active relay key, rules and absence texts under the active ingest key. Each batch commits
-by itself and every row says which key it is under, so this may be killed at any
-moment and run again. What is in transit (arrivals, submissions, replies) is not touched:
-it is read with its old key, which stays in the keyring until nothing uses it.
+directory's password are re-wrapped under the active storage key, a gateway's password and a
+domain's DKIM key under the active relay key, rules and absence texts under the active ingest
+key. Each batch commits by itself and every row says which key it is under, so this may be
+killed at any moment and run again. What is in transit (arrivals, submissions, replies) is not
+touched: it is read with its old key, which stays in the keyring until nothing uses it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from mailbox.models import (
     Gateway,
     LetterTemplate,
     Mailbox,
+    SigningKey,
     Submission,
     Vacation,
 )
@@ -140,6 +141,10 @@ def _of_gateways() -> Counter[str]:
     return _by(Gateway.objects.exclude(sealed_password=None), "relay_key_id")
 
 
+def _of_signing_keys() -> Counter[str]:
+    return _by(SigningKey.objects.exclude(relay_key_id=""), "relay_key_id")
+
+
 def _of_submissions() -> Counter[str]:
     return _by(Submission.objects.exclude(sealed_key_for_relay=None), "relay_key_id")
 
@@ -174,7 +179,11 @@ _USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
         "vacations": _of_vacations,
         "replies": _of_replies,
     },
-    "relay": {"submissions": _of_submissions, "gateways": _of_gateways},
+    "relay": {
+        "submissions": _of_submissions,
+        "gateways": _of_gateways,
+        "signing keys": _of_signing_keys,
+    },
     # In no row: return paths are under way in letters, and run out by themselves.
     "returns": {},
 }
@@ -208,16 +217,7 @@ def _kinds() -> Iterator[_Kind]:
     if held.opens("storage"):
         yield from _kinds_for_storage(held.active_id("storage"))
     if held.opens("relay"):
-        active = held.active_id("relay")
-        yield _Kind(
-            "gateways",
-            active,
-            _of_gateways,
-            Gateway.objects.exclude(sealed_password=None).exclude(relay_key_id=active),
-            lambda gateway: gateway.relay_key_id,
-            _rewrap_gateway,
-            ("sealed_password", "relay_key_id"),
-        )
+        yield from _kinds_for_relay(held.active_id("relay"))
     if held.opens("ingest"):
         yield from _kinds_for_ingest(held.active_id("ingest"))
 
@@ -267,6 +267,27 @@ def _kinds_for_storage(active: str) -> Iterator[_Kind]:
         lambda letter: _key_of_secret(letter.sealed_code),
         activation.reseal,
         ("sealed_code",),
+    )
+
+
+def _kinds_for_relay(active: str) -> Iterator[_Kind]:
+    yield _Kind(
+        "gateways",
+        active,
+        _of_gateways,
+        Gateway.objects.exclude(sealed_password=None).exclude(relay_key_id=active),
+        lambda gateway: gateway.relay_key_id,
+        _rewrap_gateway,
+        ("sealed_password", "relay_key_id"),
+    )
+    yield _Kind(
+        "signing keys",
+        active,
+        _of_signing_keys,
+        SigningKey.objects.exclude(relay_key_id__in=["", active]),
+        lambda key: key.relay_key_id,
+        _rewrap_signing_key,
+        ("sealed_key", "relay_key_id"),
     )
 
 
@@ -348,6 +369,12 @@ def _rewrap_gateway(gateway: Gateway) -> None:
     sealed = bytes(gateway.sealed_password or b"")
     password = held.unseal_from("relay", gateway.relay_key_id, sealed, info)
     gateway.relay_key_id, gateway.sealed_password = held.seal_to("relay", password, info)
+
+
+def _rewrap_signing_key(key: SigningKey) -> None:
+    held, info = keyring.current(), infos.for_signing_key(key.pk)
+    private = held.unseal_from("relay", key.relay_key_id, bytes(key.sealed_key), info)
+    key.relay_key_id, key.sealed_key = held.seal_to("relay", private, info)
 
 
 def _rewrap_for_ingest(row: FilterRule | Vacation) -> None:

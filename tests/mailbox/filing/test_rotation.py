@@ -22,7 +22,9 @@ from mailbox.filing.absences import texts_for_worker
 from mailbox.filing.courses import open_for_worker
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.filing.rotation import Progress
-from mailbox.models import Arrival, AutoReply, Gateway, Mailbox
+from mailbox.models import Arrival, AutoReply, Gateway, Mailbox, SigningKey
+from mailbox.outbound.domains import keys as signing_keys
+from mailbox.outbound.domains import signing
 from mailbox.sealing import hpke, infos, key_files, keyring
 from tests import processes
 from tests.accounts.provisioning.newcomers import agency, newcomer
@@ -180,6 +182,21 @@ def test_passwords_of_gateways_move_to_the_new_relay_key(folder: Path) -> None:
     sealed = bytes(gateway.sealed_password or b"")
     opened = keyring.current().unseal_from("relay", gateway.relay_key_id, sealed, info)
     assert (opened, gateway.relay_key_id == old) == (b"pw", False)
+
+
+@pytest.mark.django_db
+def test_dkim_keys_move_to_the_new_relay_key(folder: Path) -> None:
+    domain, now = new_account().agency.domains.create(domain="keys.example"), timezone.now()
+    key = signing_keys.make(domain, "ed25519-sha256", by=None, now=now)
+    old = key.relay_key_id
+    told("rotate", "relay", "--keys", str(folder), "--no-rewrap")
+    with pytest.raises(CommandError, match="1 signing keys"):
+        told("retire", "relay", old, "--keys", str(folder))
+    SigningKey.objects.update(state=SigningKey.State.ACTIVE)
+    told("rewrap", "--keys", str(folder))
+    told("retire", "relay", old, "--keys", str(folder))
+    signing.forget()
+    assert [signer.selector for signer in signing.signers_for("keys.example")] == [key.selector]
 
 
 @pytest.mark.django_db
