@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # Authors are told once that something is still under way.
 LATE_AFTER = timedelta(hours=4)
+# Recipients of one letter who came back, until its author is told no more by letters.
+MOST_TOLD_ONE_BY_ONE = 50
 # Letters told of by one sweep; the next comes in a few minutes.
 PIECE = 200
 _EXPIRED = "4.4.7"  # RFC 3463 §3.5: delivery time expired
@@ -128,6 +130,9 @@ def came_back(
     if not returned:
         return False
     action = returned[0].outcome.action
+    submission.refresh_from_db(fields=["tally"])
+    if submission.tally.get(Delivery.State.BOUNCED, 0) > MOST_TOLD_ONE_BY_ONE:
+        return False  # a circular to old addresses: the outbox has them all
     if action == Action.DELAYED:
         untold = Submission.objects.filter(pk=submission.pk, delay_told_at__isnull=True)
         if not untold.update(delay_told_at=now):

@@ -12,6 +12,7 @@ from mailbox.errors import KeyMissing
 from mailbox.models import Arrival, Delivery, Submission
 from mailbox.outbound.outbox import deliveries_of
 from mailbox.outbound.returning.arrived import take
+from mailbox.outbound.returning.notices import MOST_TOLD_ONE_BY_ONE
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast
@@ -48,6 +49,28 @@ def test_the_same_report_twice_is_told_once(cast: Cast, post: Post, now: datetim
     for _ in range(2):
         came(sent, report_on("emil@else.example"), now)
     assert len(in_inbox(cast.mailbox_of(cast.amina))) == 1
+
+
+def test_a_circular_to_old_addresses_does_not_fill_the_authors_inbox(
+    cast: Cast, post: Post, now: datetime
+) -> None:
+    people = [f"p{number}@else.example" for number in range(MOST_TOLD_ONE_BY_ONE + 2)]
+    sent = relayed(post, now, bcc=people)
+    sent.deliveries.filter(position__lt=MOST_TOLD_ONE_BY_ONE - 1).update(state=State.BOUNCED)
+    for address in people[-3:]:
+        came(sent, report_on(address), now)
+    assert len(in_inbox(cast.mailbox_of(cast.amina))) == 1
+    assert set(states(sent)) == {State.BOUNCED}
+
+
+def test_nobody_is_told_of_a_machines_letter_that_came_back(
+    cast: Cast, post: Post, now: datetime
+) -> None:
+    sent = relayed(post, now, to=BOTH)
+    Submission.objects.filter(pk=sent.pk).update(is_automatic=True)
+    came(sent, report_on("emil@else.example"), now)
+    assert states(sent) == [State.BOUNCED, State.RELAYED]
+    assert in_inbox(cast.mailbox_of(cast.amina)) == []
 
 
 def test_of_a_delay_the_author_is_told_once_whoever_reports_it(
