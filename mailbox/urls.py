@@ -21,6 +21,7 @@ from mailbox.web.addressbook import pages as contacts
 from mailbox.web.outgoing import acts as outgoing
 from mailbox.web.papers import asked, enclosed, printing, source
 from mailbox.web.people import delegates
+from mailbox.web.people.mail import urls as officers
 from mailbox.web.search import pages as search
 from mailbox.web.search import suggesting
 from mailbox.web.senders import choices, links
@@ -196,5 +197,6 @@ urlpatterns = [
     *stationery,
     *addressbook,
     *people,
+    *officers.urlpatterns,
     *folders_,
 ]

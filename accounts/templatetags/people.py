@@ -38,6 +38,10 @@ def _looks(account: Account) -> bool:
     return account.is_active and account.is_staff and account.has_perm("accounts.view_official")
 
 
+def _looks_after_mail(account: Account) -> bool:
+    return account.is_active and account.is_staff and account.has_perm("mailbox.view_submission")
+
+
 # name, url, icon, title, who may open it.
 _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("progress", "accounts:mandate-board", "chart-line", _("Progress"), _anybody),
@@ -49,6 +53,7 @@ _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("decisions", "accounts:decisions", "scale", _("Cases to decide"), is_officer),
     ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), is_officer),
     ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), _attests),
+    ("mail-queue", "mailbox:mail-queue", "hourglass", _("Mail under way"), _looks_after_mail),
     ("audit", "accounts:audit", "history", _("Record of acts"), may_audit),
 )
 

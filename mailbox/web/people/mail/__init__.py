@@ -1,0 +1,1 @@
+"""Pages of mail officers, below /people/mail/: queue, gateways, domains."""

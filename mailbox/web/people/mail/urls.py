@@ -1,0 +1,11 @@
+"""Addresses of the pages of mail officers; each module lists its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from mailbox.web.people.mail import queue
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *queue.urlpatterns,
+]
