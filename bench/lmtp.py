@@ -33,7 +33,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:

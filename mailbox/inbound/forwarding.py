@@ -19,10 +19,12 @@ from django.db import transaction
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.inbound.letters import Copy, Letter
 from mailbox.inbound.permissions import open_for_worker
+from mailbox.mime.addresses import domain_of
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address
 from mailbox.mime.trust import hops
 from mailbox.models import Delivery, ForwardPermission, Mailbox, Message
+from mailbox.outbound.domains import signing
 from mailbox.outbound.sending.posting import Addressed, Terms, Written, post
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ def _made_ready(leave: ForwardPermission, letter: Letter, reader: ReadingProcess
         return None
     to = open_for_worker(leave)
     raw = f"Delivered-To: {account.address}\r\n".encode() + letter.raw
+    raw = signing.sealed(raw, domain_of(account.address), sealed_at=letter.received_at)
     packed, rendition = reader.read(raw)
     return Onward(leave.mailbox, to, Written(packed, rendition, letter.identity))
 

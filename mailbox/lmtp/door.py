@@ -86,7 +86,6 @@ class Door(LMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self._open_doors.discard(self)
         self._load.connections -= 1
-        self._hold(0)
         super().connection_lost(error)
 
     def close_soon(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,8 @@ from mailbox import opening
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.inbound import arrivals
 from mailbox.inbound.arrivals import file_arrival, take_in
+from mailbox.inbound.receiving import Incoming, receive
+from mailbox.inbound.recipients import Recipient
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.mime.rendition import read_raw
 from mailbox.models import Arrival, Mailbox, Message
@@ -120,3 +123,18 @@ def test_a_letter_to_very_many_that_breaks_half_way_is_finished_and_doubled_for_
     later = now + timedelta(hours=1)
     assert file_arrival(Arrival.objects.get(), reader=reader, now=later)
     assert Message.objects.count() == 5 and not Arrival.objects.exists()
+
+
+def test_a_report_and_a_letter_in_one_transaction_become_two_arrivals(
+    amina: Mailbox, reader: ReadingProcess
+) -> None:
+    now, gone = timezone.now(), uuid4()
+    recipients = [Recipient(returned_to=gone), Recipient(mailbox=amina.pk)]
+    incoming = Incoming("", ["r+x@transport.example", "amina@transport.example"], recipients)
+    assert receive(raw_letter(), incoming, now=now, nudge=lambda _: None) == [True, True]
+    kept = {(one.returned_to, tuple(one.mailbox_ids)) for one in Arrival.objects.all()}
+    assert kept == {(gone, ()), (None, (amina.pk,))}
+    for arrival in Arrival.objects.all():
+        assert file_arrival(arrival, reader=reader, now=now)
+    # Of a letter that is gone nobody wants to know; the other is filed.
+    assert counts(amina) == {"inbox": (1, 1)} and not Arrival.objects.exists()

@@ -89,10 +89,11 @@ class Postfix:
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log()
-        with contextlib.suppress(OSError, smtplib.SMTPException):
+        try:
             with smtplib.SMTP("127.0.0.1", self.port, timeout=5) as client:
                 return client.noop()[0] == 250
-        return False
+        except (OSError, smtplib.SMTPException):
+            return False
 
     def wait_for(self, happened: Callable[[], bool], otherwise: str) -> None:
         """Return once something has happened; fail, with the log, when it does not."""

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import smtplib
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
-from mailbox.models import Arrival
+from mailbox import opening
+from mailbox.inbound.arrivals import file_arrival
+from mailbox.mime.reading_process import ReadingProcess
+from mailbox.mime.rendition import read_raw
+from mailbox.models import Arrival, Delivery, Message, Submission
+from mailbox.outbound import drafting
+from mailbox.outbound.relay import relay
+from mailbox.outbound.submission import send
 from mailbox.sealing.keyring import StoredKeyring
 from mailbox.smtp.gateway import OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason
+from tests.cast import Cast
 from tests.mailbox.postfix import mta
 from tests.mailbox.postfix.conftest import Behind
 from tests.mailbox.postfix.mta import Postfix
@@ -19,6 +32,7 @@ from tests.mailbox.test_lmtp import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+BRUNO = "bruno@transport.example"
 NAME = "gateway.agency.example"
 
 
@@ -84,3 +98,62 @@ def test_a_postfix_with_a_strangers_certificate_is_no_gateway(gateway: Postfix) 
             HARD, sender=DARA, recipients=[AMINA], about_to_send=lambda _: None
         )
     assert refused.value.verdict.reason == Reason.CERTIFICATE
+
+
+def sent(cast: Cast, subject: str) -> Submission:
+    """A letter of Amina's to Bruno that is due now and must go round by the gateway."""
+    now = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS + 1)
+    draft = drafting.start(cast.mailbox_of(cast.amina), by=cast.amina, now=now)
+    typed = {"subject": subject, "text": "เรียน บรูโน่\n\n.จุดต้นบรรทัด\n", "to": [BRUNO]}
+    drafting.save(draft, typed, version=draft.version, now=now)
+    submission = send(draft, by=cast.amina, now=now)
+    Delivery.objects.update(mailbox=None)
+    return submission
+
+
+def source_of(message: Message) -> bytes:
+    whole = opening.reader(message, opening.mailbox_key(message.mailbox))
+    return read_raw(
+        whole.read, opening.open_rendition(message, opening.mailbox_key(message.mailbox))
+    )
+
+
+def report_on(path: str) -> bytes:
+    """What a server far away writes when the mailbox is not there (RFC 3464)."""
+    return (
+        f"From: MAILER-DAEMON@far.example\r\nTo: {path}\r\nSubject: Undelivered\r\n"
+        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nNobody there.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; far.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {BRUNO}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+def test_a_letter_of_the_portal_goes_all_the_way_round_and_a_report_comes_back(
+    gateway: Postfix, inbound: Postfix, authority: Authority, behind: Behind, cast: Cast
+) -> None:
+    reader = ReadingProcess(seconds=30)
+    with behind():
+        submission = sent(cast, "ไปรอบโลก")
+        relay(submission, gateways=lambda _: [to(gateway, authority.pem)], now=timezone.now())
+        assert Delivery.objects.get().state == Delivery.State.RELAYED
+        inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
+        assert file_arrival(Arrival.objects.get(), reader=reader, now=timezone.now())
+        copy, came = (Message.objects.get(is_own=own) for own in (True, False))
+        assert came.mailbox == cast.mailbox_of(cast.bruno)
+        trace = source_of(came).removesuffix(source_of(copy))
+        assert trace != source_of(came) and trace.count(b"Received:") == 1
+
+        (path,) = set(re.findall(r"from=<(r\+[^>]+@transport\.example)>", inbound.log()))
+        with smtplib.SMTP("127.0.0.1", inbound.port, timeout=30) as far:
+            far.sendmail("", [path], report_on(path))
+        inbound.wait_for(Arrival.objects.exists, "no report came back")
+    arrival = Arrival.objects.get()
+    assert (arrival.returned_to, arrival.mailbox_ids) == (submission.pk, [])
+    assert file_arrival(arrival, reader=reader, now=timezone.now())
+    reader.close()
+    assert Delivery.objects.get().state == Delivery.State.BOUNCED
+    assert not Arrival.objects.exists()
