@@ -4,6 +4,7 @@ from accounts.people.roles import HR_OFFICER, MAIL_OFFICER, OPERATOR, grant
 from mailbox.admin import (  # noqa: F401  # they register themselves
     arrivals,
     delegations,
+    domains,
     gateways,
     submissions,
 )
