@@ -110,6 +110,11 @@ def _is_first(key: str, seconds: float) -> bool:
         return True
 
 
+def try_gateway_later(ticket: str) -> None:
+    """Have a gateway tried step by step, for an officer who looks on."""
+    _ring("mailbox.try_gateway", ticket)
+
+
 def answer_later(replies: Sequence[UUID]) -> None:
     """Have these automatic replies written and sent, once they are committed."""
     if replies:

@@ -42,6 +42,10 @@ def _looks_after_mail(account: Account) -> bool:
     return account.is_active and account.is_staff and account.has_perm("mailbox.view_submission")
 
 
+def _looks_after_gateways(account: Account) -> bool:
+    return account.is_active and account.is_staff and account.has_perm("mailbox.view_gateway")
+
+
 # name, url, icon, title, who may open it.
 _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("progress", "accounts:mandate-board", "chart-line", _("Progress"), _anybody),
@@ -54,6 +58,7 @@ _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("exemptions", "accounts:exemptions", "stamp", _("Exemptions"), is_officer),
     ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), _attests),
     ("mail-queue", "mailbox:mail-queue", "hourglass", _("Mail under way"), _looks_after_mail),
+    ("gateways", "mailbox:gateways", "network", _("Gateways"), _looks_after_gateways),
     ("audit", "accounts:audit", "history", _("Record of acts"), may_audit),
 )
 

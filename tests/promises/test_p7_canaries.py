@@ -128,7 +128,7 @@ def _of_admin(people: Cast, samples: dict[str, Any]) -> dict[str, str]:
         "accounts_agency": people.transport.pk,
         "accounts_official": people.amina.official_id,
     }
-    found = {"admin:index": "/admin/"}
+    found = {"admin:index": "/admin/", "mailbox:gateways": "/people/mail/gateways/"}
     for one in ADMIN:
         model = one.name.removeprefix("admin:").rpartition("_")[0]
         if one.arguments == () and one.name.endswith("_changelist"):

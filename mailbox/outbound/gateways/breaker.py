@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 
-from mailbox.models import Gateway, GatewayHealth
+from mailbox.models import GatewayHealth
 from mailbox.smtp.verdicts import Reason
 
 # So many failures without one success between them.
@@ -98,9 +98,9 @@ def rest_left(health: GatewayHealth, now: datetime) -> timedelta:
     return left if left <= LONGEST_REST else timedelta()
 
 
-def reset(gateway: Gateway, now: datetime) -> None:
-    """Have it used again at once, as an officer asked; its next failures count from nothing."""
-    GatewayHealth.objects.filter(pk=gateway.pk).update(
+def reset(gateway_id: int) -> None:
+    """Have it used again at once: it was mended, or an officer asks. Failures count anew."""
+    GatewayHealth.objects.filter(pk=gateway_id).update(
         state=GatewayHealth.State.CLOSED, failures=0, opened_at=None, probe_at=None
     )
 

@@ -11,15 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, AuditEvent
 from accounts.people.roles import OPERATOR
-from mailbox.models import Delivery, Gateway, Submission
+from mailbox.models import Delivery, Gateway, GatewayHealth, Submission
 from mailbox.outbound import drafting
+from mailbox.outbound.gateways import breaker
 from mailbox.outbound.gateways.opening import ready
 from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from mailbox.smtp.gateway import SmtpGateway
+from mailbox.smtp.verdicts import Reason
 from tests.cast import Cast, signed_in
 from tests.mailbox.smtp.servers import Authority
 
@@ -49,6 +51,12 @@ def fields(cast: Cast, **changes: Any) -> dict[str, Any]:
         "tls_name": "",
         "ca_certificates": Authority.new().pem,
         "username": "portal",
+        "mechanism": "any",
+        "weight": 100,
+        "most_connections": 10,
+        "domains": "",
+        "health-TOTAL_FORMS": 0,
+        "health-INITIAL_FORMS": 0,
         "new_password": "a secret for the gateway",
         **changes,
     }
@@ -139,3 +147,40 @@ def test_operators_see_states_and_codes_but_neither_addresses_nor_subjects(
         operator.post(page, {"state": "relayed"})
     assert "550" in operator.get(pages[1]).content.decode()
     assert Submission.objects.get().deliveries.get().state == Delivery.State.FAILED
+
+
+def test_the_administration_shows_health_and_ends_a_rest(cast: Cast, operator: Client) -> None:
+    operator.post(reverse(ADD), fields(cast))
+    gateway = Gateway.objects.get()
+    breaker.bad(gateway.pk, Reason.CERTIFICATE, timezone.now())
+    assert "certificate" in operator.get(page_of(gateway)).content.decode()
+    chosen = {"action": "use_again", "_selected_action": [gateway.pk]}
+    operator.post(reverse(LIST), chosen)
+    assert GatewayHealth.objects.get().state == GatewayHealth.State.CLOSED
+    assert AuditEvent.objects.filter(act="gateway_used_again").count() == 1
+
+
+def test_a_test_from_the_administration_leads_to_its_transcript(
+    cast: Cast, operator: Client
+) -> None:
+    operator.post(reverse(ADD), fields(cast))
+    gateway = Gateway.objects.get()
+    answer = operator.post(reverse(LIST), {"action": "test", "_selected_action": [gateway.pk]})
+    assert answer["Location"].startswith(f"/people/mail/gateways/{gateway.pk}/test/")
+    assert operator.get(answer["Location"]).status_code == 200
+
+
+def test_a_changed_gateway_is_used_again_at_once(cast: Cast, operator: Client) -> None:
+    operator.post(reverse(ADD), fields(cast))
+    gateway = Gateway.objects.get()
+    breaker.bad(gateway.pk, Reason.LOGIN, timezone.now())
+    answer = operator.post(page_of(gateway), fields(cast, new_password="the right one"))
+    assert answer.status_code == 302, answer.context["errors"]
+    assert GatewayHealth.objects.get().state == GatewayHealth.State.CLOSED
+
+
+def test_domains_are_kept_in_small_letters_and_once(cast: Cast, operator: Client) -> None:
+    operator.post(reverse(ADD), fields(cast, domains="MOT.go.th, mot.go.th ,dlt.go.th"))
+    assert Gateway.objects.get().domains == ["mot.go.th", "dlt.go.th"]
+    assert operator.post(reverse(ADD), fields(cast, domains="not a domain")).status_code == 200
+    assert Gateway.objects.count() == 1

@@ -65,6 +65,7 @@ class RecordingServer:
         self.at = at or {}
         self.taken: list[Taken] = []
         self.port = 0
+        self._doors: list[_Door] = []
         self._implicit = tls if from_the_start else None
         self._options: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "gateway.test"}
         if tls is not None and not from_the_start:
@@ -90,13 +91,20 @@ class RecordingServer:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(
-            lambda: _Door(self, **self._options), "127.0.0.1", 0, ssl=self._implicit
-        )
+        server = await self._loop.create_server(self._door, "127.0.0.1", 0, ssl=self._implicit)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
         server.close()
+        # Whoever keeps a connection warm finds it closed.
+        for door in self._doors:
+            if door.transport is not None:
+                door.transport.abort()
+        await asyncio.sleep(0)
+
+    def _door(self) -> _Door:
+        self._doors.append(_Door(self, **self._options))
+        return self._doors[-1]
 
     def _check(self, server: SMTP, session: Session, envelope: Envelope, how: str, who: Any) -> Any:
         good = isinstance(who, LoginPassword) and self.login == (

@@ -28,7 +28,9 @@ from accounts.models import (
     Position,
     ScimToken,
 )
-from accounts.people.roles import HR_OFFICER
+from accounts.people.roles import HR_OFFICER, MAIL_OFFICER
+from mailbox.models import Gateway
+from mailbox.outbound.gateways import trial
 from tests.accounts.provisioning.newcomers import asked_for, newcomer
 from tests.accounts.scim.clients import token_of
 from tests.cast import Cast, person, signed_in
@@ -52,21 +54,24 @@ FOR_EVERYBODY = {
 
 @pytest.fixture
 def ines(cast: Cast) -> Account:
-    """The HR officer of the Ministry of Interior."""
+    """The HR officer of the Ministry of Interior, and its mail officer."""
     made = person(
         "ines", cast.interior, "อิเนส ใจงาม", "Ines Jaingam", post=("นักบุคคล", "HR officer")
     )
     made.is_staff = True
     made.save(update_fields=["is_staff"])
-    made.groups.add(Group.objects.get(name=HR_OFFICER))
+    made.groups.add(*Group.objects.filter(name__in=(HR_OFFICER, MAIL_OFFICER)))
     return made
 
 
 @pytest.fixture
 def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
     """One of everything that is the Ministry of Interior's, by the name the URLs give it."""
+    gateway = Gateway.objects.create(agency=cast.interior, name="g", host="127.0.0.1")
     return {
         "agency": cast.interior.pk,
+        "gateway": gateway.pk,
+        "ticket": trial.ask(gateway, by=ines, now=timezone.now()),
         "kind": "none",
         "day": date(2008, 1, 7),
         "job": asked_for(newcomer(cast.interior)).pk,

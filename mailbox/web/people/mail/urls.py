@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from mailbox.web.people.mail import queue
+from mailbox.web.people.mail import gateways, queue
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *queue.urlpatterns,
+    *gateways.urlpatterns,
 ]

@@ -24,7 +24,7 @@ State = GatewayHealth.State
 
 
 @pytest.fixture(autouse=True)
-def nothing_held() -> Iterator[None]:
+def nothing_held(db: None) -> Iterator[None]:
     yield
     pools.let_go()
     pools.WARM.close()

@@ -20,7 +20,7 @@ def row(cast: Cast) -> Gateway:
 
 
 @pytest.fixture(autouse=True)
-def nothing_held() -> Iterator[None]:
+def nothing_held(db: None) -> Iterator[None]:
     limits.let_go()
     yield
     limits.let_go()
