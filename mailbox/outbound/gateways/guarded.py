@@ -5,11 +5,14 @@ Where everything is well and nothing limited, that costs no statement at all.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+
+from django.db import DatabaseError
 
 from mailbox.models import Gateway as GatewayRow
 from mailbox.models import GatewayHealth
@@ -18,6 +21,8 @@ from mailbox.outbound.gateways.opening import Locked
 from mailbox.outbound.work import Clock
 from mailbox.smtp.gateway import AboutToSend, OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason, Verdict
+
+logger = logging.getLogger(__name__)
 
 # How long what was read of a gateway's health is believed.
 _BELIEVED = 2.0
@@ -94,13 +99,16 @@ class Guarded:
 
     def _learn(self, verdicts: Sequence[Verdict]) -> None:
         """Its own fault counts where it has not done right by anybody."""
-        now = self.clock.now()
         faults = [each.reason for each in verdicts if each.is_gateways_fault]
-        if faults and len(faults) == len(verdicts):
-            self.health = breaker.bad(self.gateway_id, faults[0], now)
-        elif breaker.is_worth_telling(self.health, now):
-            breaker.good(self.gateway_id, now)
-            self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
+        try:
+            if faults and len(faults) == len(verdicts):
+                self.health = breaker.bad(self.gateway_id, faults[0], self.clock.now())
+            elif breaker.is_worth_telling(self.health, self.clock.now()):
+                breaker.good(self.gateway_id, self.clock.now())
+                self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
+        except DatabaseError as error:
+            # What the server said of a letter must not be lost with what it says of the server.
+            logger.error("gateway %s: not noted (%s)", self.gateway_id, type(error).__name__)
         self._read_at = self.clock.lasted()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -165,3 +165,13 @@ def test_a_lost_lease_says_nothing_of_the_gateway(row: Gateway) -> None:
 def test_a_clock_that_lags_still_knows_what_was_read(row: Gateway) -> None:
     found = Guarded(door(row).gateway, row, None, Clock(timezone.now() - timedelta(days=1)))
     assert hand_over(found).accepted
+
+
+def test_a_health_that_cannot_be_written_costs_no_answer(
+    row: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise DatabaseError("no space left")
+
+    monkeypatch.setattr(breaker, "good", broken)
+    assert hand_over(door(row)).accepted
