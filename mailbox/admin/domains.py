@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.widgets import AdminEmailInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -164,7 +165,7 @@ class MailDomainForm(MailDomainModelForm):
         label=_("Mailbox for unknown addresses"),
         required=False,
         help_text=_("An address of the same agency. Empty: such mail is refused."),
-        widget=admin.widgets.AdminEmailInputWidget(),
+        widget=AdminEmailInputWidget(),
     )
 
     class Meta:

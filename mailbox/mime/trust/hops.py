@@ -47,6 +47,14 @@ def author_of(headers: Headers, authserv_id: str) -> tuple[str, Authentication]:
     return author, read_authentication(headers, authserv_id, domains)
 
 
+def results_of(headers: Headers, authserv_id: str) -> bytes:
+    """What our own MTA wrote into its Authentication-Results, its name first; "" if nothing."""
+    if not authserv_id:
+        return b""
+    own = (value for name, value in _last_hop(headers) if name == _RESULTS)
+    return next((value for value in own if is_by(value, authserv_id)), b"")
+
+
 def is_called_spam(headers: Headers, authserv_id: str) -> bool:
     """Whether the filter of our own MTA calls a message spam; never without an authserv_id."""
     is_ours = is_spam = False

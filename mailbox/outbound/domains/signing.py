@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
+from django.conf import settings
+
 from mailbox.errors import KeyMissing, SealBroken
+from mailbox.mime.trust import hops
 from mailbox.models import SigningKey
 from mailbox.sealing import infos, keyring
-from mailbox.smtp import dkim
+from mailbox.smtp import arc, dkim
 from mailbox.smtp.dkim import KeyUnfit, Signer
 
 logger = logging.getLogger(__name__)
@@ -46,8 +49,21 @@ def signed(message: bytes, sender_domain: str, *, signed_at: datetime) -> bytes:
 
 
 def sealed(message: bytes, domain: str, *, sealed_at: datetime) -> bytes:
-    """A message that is passed on, with our seal on what we found out about it (ARC, RFC 8617)."""
-    return message
+    """A message that is passed on, with our seal on what our MTA found (ARC, RFC 8617) on top.
+
+    domain: whose mailbox passes it on. Unchanged where that has no RSA key, and where no MTA
+    of ours is known by name (AUTHSERV_ID): then we have nothing to say.
+    """
+    authserv_id = settings.AUTHSERV_ID
+    signer = next((each for each in signers_for(domain) if each.algorithm == dkim.RSA), None)
+    if signer is None or not authserv_id:
+        return message
+    headers = hops.headers_of(message)
+    _author, verdicts = hops.author_of(headers, authserv_id)
+    found = hops.results_of(headers, authserv_id) or f"{authserv_id}; none".encode()
+    return arc.seal(
+        message, signer, found=found, has_passed=verdicts.arc == "pass", sealed_at=sealed_at
+    )
 
 
 def signers_for(domain: str) -> Sequence[Signer]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import dkim as verifier
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mailbox.models import SigningKey
 from mailbox.outbound.domains import dns, keys, signing
@@ -129,3 +129,46 @@ def test_a_new_key_waits_and_its_record_says_where(cast: Cast, now: datetime) ->
     assert signing.signed(LETTER, "transport.example", signed_at=now) == LETTER
     assert dns.record_of(key) == f"v=DKIM1; k=ed25519; p={key.public_key}"
     assert len(key.public_key) == 44
+
+
+MTA = "mx.portal.example"
+PASSED_ON = (
+    f"Delivered-To: amina@transport.example\r\nReceived: from x\r\n"
+    f"Authentication-Results: {MTA};\r\n dkim=pass header.d=else.example\r\n"
+    f"From: dara@else.example\r\n\r\nwater\r\n"
+).encode()
+
+
+def test_what_is_passed_on_bears_our_seal_on_what_our_mta_found(
+    cast: Cast, resolver: Resolver, now: datetime, settings: Settings
+) -> None:
+    settings.AUTHSERV_ID = MTA
+    key = in_use(cast.transport, RSA, resolver, now)
+    sealed = signing.sealed(PASSED_ON, "transport.example", sealed_at=now)
+    record = dns.record_of(key).encode()
+    verdict, _sets, why = verifier.ARC(sealed).verify(dnsfunc=lambda name, **_: record)
+    assert verdict == b"pass", why
+    found = b"ARC-Authentication-Results: i=1; mx.portal.example; dkim=pass header.d=else.example"
+    assert found in sealed.replace(b"\r\n ", b" ") and sealed.endswith(PASSED_ON)
+
+
+def test_a_chain_is_called_whole_only_if_our_own_mta_says_so(
+    cast: Cast, resolver: Resolver, now: datetime, settings: Settings
+) -> None:
+    settings.AUTHSERV_ID = MTA
+    in_use(cast.transport, RSA, resolver, now)
+    once = signing.sealed(PASSED_ON, "transport.example", sealed_at=now)
+    for name, expected in ((MTA, b"cv=pass;"), ("mx.forged.example", b"cv=fail;")):
+        again = f"Authentication-Results: {name}; arc=pass\r\n".encode() + once
+        assert expected in signing.sealed(again, "transport.example", sealed_at=now)
+
+
+def test_without_a_key_or_an_mta_of_ours_nothing_is_sealed(
+    cast: Cast, resolver: Resolver, now: datetime, settings: Settings
+) -> None:
+    settings.AUTHSERV_ID = MTA
+    in_use(cast.transport, ED25519, resolver, now)
+    assert signing.sealed(PASSED_ON, "transport.example", sealed_at=now) == PASSED_ON
+    in_use(cast.transport, RSA, resolver, now)
+    settings.AUTHSERV_ID = ""
+    assert signing.sealed(PASSED_ON, "transport.example", sealed_at=now) == PASSED_ON
