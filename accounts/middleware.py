@@ -35,6 +35,8 @@ OPEN_TO_ALL = {
     "accounts:activate-by-link",
     "healthz",
     "readyz",
+    # Figures without anybody's data; it asks for a token, or for the loopback.
+    "mailbox:metrics",
     # The installed app: its description, its worker, its page without a network; nobody's data.
     "manifest",
     "service-worker",

@@ -21,6 +21,7 @@ from mailbox.nudges import (
     rung,
     sort_later,
 )
+from mailbox.operating import filing_times
 from mailbox.outbound.automatic import vacation
 from mailbox.outbound.domains import rotation
 from mailbox.outbound.gateways import trial
@@ -49,11 +50,14 @@ def reading_process() -> ReadingProcess:
 
 @shared_task(name="mailbox.file")
 def file_arrivals(pks: list[str]) -> None:
+    waited = {}
     for arrival in Arrival.objects.filter(pk__in=pks).due(timezone.now()):
         try:
-            arrivals.file_arrival(arrival, reader=reading_process(), now=timezone.now())
+            if arrivals.file_arrival(arrival, reader=reading_process(), now=timezone.now()):
+                waited[arrival.pk] = timezone.now() - arrival.received_at
         except Exception as failure:  # noqa: BLE001  # a door: one never holds up the others
             arrivals.put_off(arrival, failure, now=timezone.now())
+    filing_times.note(waited)
 
 
 @shared_task(name="mailbox.file_due")

@@ -12,6 +12,7 @@ from mailbox.web import (
     folders,
     letters,
     live,
+    metrics,
     outbox,
     threads,
 )
@@ -44,6 +45,7 @@ GROUP = "mail/contacts/groups/<uuid:group>/"
 the_house: list[URLPattern | URLResolver] = [
     path("", folders.inbox, name="inbox"),
     path("mail/live/", live.live, name="live"),
+    path("metrics", metrics.metrics, name="metrics"),
     path(f"{MAILBOX}live/", live.live, name="live-of"),
 ]
 letters_: list[URLPattern | URLResolver] = [
