@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.audited import AnyStackedInline, NotByHand
 from accounts.admin.forms import SealedPasswordForm
-from accounts.admin.reach import AnyStackedInline, NotByHand, WithinReach
+from accounts.admin.reach import WithinReach
 from accounts.models import Account
 from accounts.people.roles import MAIL_OFFICER, OPERATOR, grant
 from mailbox.models import Gateway, GatewayHealth

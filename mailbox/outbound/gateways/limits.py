@@ -100,4 +100,5 @@ def _mine() -> dict[int, tuple[int, Any]]:
 def _take(values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
