@@ -46,6 +46,10 @@ def _looks_after_gateways(account: Account) -> bool:
     return account.is_active and account.is_staff and account.has_perm("mailbox.view_gateway")
 
 
+def _looks_after_keys(account: Account) -> bool:
+    return account.is_active and account.is_staff and account.has_perm("mailbox.view_signingkey")
+
+
 # name, url, icon, title, who may open it.
 _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("progress", "accounts:mandate-board", "chart-line", _("Progress"), _anybody),
@@ -59,6 +63,7 @@ _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("attestations", "accounts:attestations", "badge-check", _("Attestations of heads"), _attests),
     ("mail-queue", "mailbox:mail-queue", "hourglass", _("Mail under way"), _looks_after_mail),
     ("gateways", "mailbox:gateways", "network", _("Gateways"), _looks_after_gateways),
+    ("domains", "mailbox:domains", "badge-check", _("Domains and keys"), _looks_after_keys),
     ("audit", "accounts:audit", "history", _("Record of acts"), may_audit),
 )
 

@@ -47,6 +47,11 @@ _ACTS: dict[str, Promise | str] = {
     "import_uploaded": _("File uploaded"),
     "import_withdrawn": _("Import withdrawn"),
     "joined": _("Joined"),
+    "key_in_use": _("DKIM key in use"),
+    "key_made": _("DKIM key made"),
+    "key_retired": _("DKIM key over, its record may go"),
+    "key_withdrawn": _("DKIM key signs no more"),
+    "look_now": _("DKIM record looked for"),
     "letter_made": _("Activation letter made"),
     "letter_printed": _("Activation letter printed"),
     "link_made": _("Activation link made"),
@@ -87,6 +92,7 @@ _ACTS: dict[str, Promise | str] = {
 # What an event's facts are called, where no field of its kind of thing is.
 _FACTS: Mapping[str, Promise | str] = {
     "accounts": _("accounts"),
+    "algorithm": _("kind of key"),
     "after": _("afterwards"),
     "answer": _("answer"),
     "asked by": _("asked by"),
@@ -104,6 +110,7 @@ _FACTS: Mapping[str, Promise | str] = {
     "reason": _("reason"),
     "rule": _("rule"),
     "scopes": _("what it may do"),
+    "selector": _("selector"),
     "send_as": _("send as"),
     "side": _("side"),
     "title": _("position"),

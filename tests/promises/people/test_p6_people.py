@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.directory import plan
 from accounts.directory.files.uploads import source_of_files
@@ -30,6 +31,7 @@ from accounts.models import (
 )
 from accounts.people.roles import HR_OFFICER, MAIL_OFFICER
 from mailbox.models import Gateway
+from mailbox.outbound.domains import keys
 from mailbox.outbound.gateways import trial
 from tests.accounts.provisioning.newcomers import asked_for, newcomer
 from tests.accounts.scim.clients import token_of
@@ -65,12 +67,16 @@ def ines(cast: Cast) -> Account:
 
 
 @pytest.fixture
-def interiors(cast: Cast, ines: Account) -> dict[str, Any]:
+def interiors(cast: Cast, ines: Account, settings: Settings) -> dict[str, Any]:
     """One of everything that is the Ministry of Interior's, by the name the URLs give it."""
+    settings.DNS_RESOLVERS = ["nobody is asked"]
+    domain = cast.interior.domains.get()
     gateway = Gateway.objects.create(agency=cast.interior, name="g", host="127.0.0.1")
     return {
         "agency": cast.interior.pk,
         "gateway": gateway.pk,
+        "domain": domain.pk,
+        "signing_key": keys.make(domain, "ed25519-sha256", by=ines, now=timezone.now()).pk,
         "ticket": trial.ask(gateway, by=ines, now=timezone.now()),
         "kind": "none",
         "day": date(2008, 1, 7),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from mailbox.web.people.mail import gateways, queue
+from mailbox.web.people.mail import domains, gateways, queue
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *queue.urlpatterns,
     *gateways.urlpatterns,
+    *domains.urlpatterns,
 ]
