@@ -351,6 +351,11 @@ RELAY_LEASE = timedelta(minutes=env.number("RELAY_LEASE_MINUTES", default=30, le
 GATEWAY_TIMEOUT = timedelta(seconds=env.number("GATEWAY_TIMEOUT_SECONDS", default=60, least=1))
 # A letter to more than so many is a circular: it yields to the others.
 BULK_RECIPIENTS = env.number("BULK_RECIPIENTS", default=100, least=1)
+# How many recipients a letter, and a day, may have: from a person's mailbox and an office's.
+RECIPIENTS_A_MESSAGE = env.number("RECIPIENTS_A_MESSAGE", default=1_000, least=1)
+RECIPIENTS_A_DAY = env.number("RECIPIENTS_A_DAY", default=5_000, least=1)
+OFFICE_RECIPIENTS_A_MESSAGE = env.number("OFFICE_RECIPIENTS_A_MESSAGE", default=20_000, least=1)
+OFFICE_RECIPIENTS_A_DAY = env.number("OFFICE_RECIPIENTS_A_DAY", default=100_000, least=1)
 # Which resolvers are asked for DKIM records; empty: the system's.
 DNS_RESOLVERS = env.names("DNS_RESOLVERS")
 GIVE_UP_AFTER = timedelta(days=env.number("GIVE_UP_AFTER_DAYS", default=5, least=1))

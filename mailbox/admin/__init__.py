@@ -2,6 +2,7 @@
 
 from accounts.people.roles import HR_OFFICER, MAIL_OFFICER, OPERATOR, grant
 from mailbox.admin import (  # noqa: F401  # they register themselves
+    allowances,
     arrivals,
     delegations,
     domains,
@@ -19,6 +20,7 @@ for role in (OPERATOR, MAIL_OFFICER):
         role,
         *("mailbox.view_submission", "mailbox.change_submission", "mailbox.view_delivery"),
         *("mailbox.view_arrival", "mailbox.change_arrival"),
+        *("mailbox.view_sendingallowance", "mailbox.add_sendingallowance"),
     )
 # Ready-made letters an office shares are stationery, not mail; there is no page of them here.
 grant(HR_OFFICER, "mailbox.change_lettertemplate")

@@ -34,6 +34,7 @@ from mailbox.outbound.body import Body
 from mailbox.outbound.composing.senders import From, sender_of
 from mailbox.outbound.drafting import draft_key, open_draft
 from mailbox.outbound.enclosures import opened
+from mailbox.outbound.sending import limits
 from mailbox.outbound.sending.leaving import call_back
 from mailbox.outbound.sending.posting import Addressed, Terms, post, write
 from mailbox.outbound.stationery.forced import under_html, under_text
@@ -57,7 +58,8 @@ def send(
     at: when it is to leave, and the date it bears. undo_seconds: of settings, unless said.
     Raises NobodyToSendTo, AddressUnreadable, LineBreakInHeader, AttachmentTooLarge,
     TooManyShown, LetterUnreadable, NoSuchMoment; DraftAlreadySent where another window
-    was quicker; NotYours, MayNotSend. The draft is then as it was.
+    was quicker; NotYours, MayNotSend, TooManyRecipients, TooManyToday. The draft is then as
+    it was.
     """
     if not may_write(draft.mailbox, by):
         raise NotYours
@@ -79,6 +81,7 @@ def send(
         written_by=None if sender.account == by else by,
     )
     with transaction.atomic():
+        limits.take(draft.mailbox, len(people), now)
         submission = post(draft.mailbox, written, people, terms=terms)
         mine = Draft.objects.unsent().filter(pk=draft.pk, version=draft.version)
         if not mine.update(submission=submission):
@@ -174,6 +177,7 @@ def undo(submission: Submission, *, by: Account, now: datetime) -> Draft:
     draft = call_back(submission, now) if current.exists() else None
     if draft is None:
         raise TooLateToUndo
+    limits.give_back(submission)
     if submission.sent_copy_id is not None:
         delete_messages([submission.sent_copy_id], {submission.mailbox_id})
     return draft

@@ -1,0 +1,99 @@
+"""Leave to write to more recipients than a role may: given for a reason, until a moment."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin.reach import WithinReach
+from accounts.models import Account
+from accounts.people.reach import agencies_within_reach
+from mailbox.models import SendingAllowance
+
+
+class _AddressField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """One of the accounts within reach, typed as its address."""
+
+    widget = forms.EmailInput
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(str(value or "").strip().lower())
+
+
+class AllowanceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """An allowance ends: one without an end would be a role."""
+
+    account = _AddressField(
+        Account.objects.none(),
+        to_field_name="address",
+        label=_("Address of the account"),
+        error_messages={"invalid_choice": _("Nobody you look after has this address.")},
+    )
+
+    class Meta:
+        model = SendingAllowance
+        fields = ("account", "recipients_a_message", "recipients_a_day", "reason", "until")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if (until := said.get("until")) and until <= timezone.now():
+            self.add_error("until", _("The end must lie ahead."))
+        return said
+
+
+@admin.register(SendingAllowance)
+class AllowanceAdmin(WithinReach):
+    """Given and ended, never changed: what was allowed when can be read later."""
+
+    form = AllowanceForm
+    agency_paths = ("account__agency",)
+    list_display = (
+        *("account", "recipients_a_message", "recipients_a_day"),
+        *("until", "ended_at", "granted_by"),
+    )
+    list_select_related = ("account__official", "granted_by__official")
+    search_fields = ("account__address", "reason")
+    ordering = ("-until",)
+    readonly_fields = ("granted_by", "ended_at")
+    actions = ("end_now",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made: Any = super().get_form(request, obj, **kwargs)
+        if "account" in made.base_fields:
+            # A field of its own for this request: the class's would be another officer's, too.
+            field = deepcopy(made.base_fields["account"])
+            here = agencies_within_reach(cast(Account, request.user))
+            field.queryset = Account.objects.filter(agency__in=here)
+            made.base_fields = {**made.base_fields, "account": field}
+        return made
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.granted_by = cast(Account, request.user)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("End at once"), permissions=["end"])
+    def end_now(self, request: HttpRequest, chosen: QuerySet[SendingAllowance]) -> None:
+        open_ones = SendingAllowance.objects.filter(
+            pk__in=list(chosen.values_list("pk", flat=True)), ended_at__isnull=True
+        )
+        count = open_ones.update(ended_at=timezone.now())
+        said = ngettext("%(count)d allowance has ended.", "%(count)d allowances have ended.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Whoever may give an allowance may end it."""
+        return request.user.has_perm("mailbox.add_sendingallowance")
