@@ -173,8 +173,28 @@ def pack(rendition: Rendition, raw: bytes, sections: Sequence[bytes]) -> bytes:
     return b"".join([_HEAD.pack(MAGIC, len(head)), head, *sections, raw])
 
 
-def unpack_head(read: Read) -> Rendition:
-    """The rendition in packed content, with ranges that count from the content's first byte.
+@dataclass(frozen=True)
+class Head:
+    """The head of packed content, read and not yet understood. base: where its ranges begin."""
+
+    base: int
+    value: dict[str, Any]
+
+    @property
+    def raw(self) -> tuple[int, int]:
+        """Where the message as it came begins and ends, from the content's first byte."""
+        start = self.base + int(self.value["raw_start"])
+        return start, start + int(self.value["raw_length"])
+
+    @property
+    def author(self) -> str:
+        """The address of the first in From; "" where there is none."""
+        senders = self.value["senders"]
+        return str(senders[0][1]) if senders else ""
+
+
+def read_head(read: Read) -> Head:
+    """The head of packed content: a fifth of the work of `unpack_head`, for who only passes it on.
 
     read(start, stop) gives bytes of the packed content. ValueError if it is not one.
     """
@@ -182,7 +202,20 @@ def unpack_head(read: Read) -> Rendition:
     if magic != MAGIC:
         raise ValueError("not a packed rendition")
     base = _HEAD.size + length
-    rendition = from_json(json.loads(read(_HEAD.size, base)))
+    return Head(base, json.loads(read(_HEAD.size, base)))
+
+
+def unpack_head(read: Read) -> Rendition:
+    """The rendition in packed content, with ranges that count from the content's first byte.
+
+    read(start, stop) gives bytes of the packed content. ValueError if it is not one.
+    """
+    return understood(read_head(read))
+
+
+def understood(head: Head) -> Rendition:
+    """The rendition that a head holds; see `unpack_head`."""
+    base, rendition = head.base, from_json(head.value)
     return replace(
         rendition,
         raw_start=rendition.raw_start + base,

@@ -53,7 +53,8 @@ class Submission(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="submissions")
+    # Found by `submission_page`: each index more is written twice for every letter.
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="submissions", db_index=False)
     content = models.ForeignKey(Content, models.PROTECT, related_name="submissions")
     sent_copy = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="submissions")
     relay_key_id = models.CharField(max_length=32, blank=True)
@@ -65,7 +66,12 @@ class Submission(models.Model):
     urgency = models.PositiveSmallIntegerField(default=0)
     # Of its author, when it was sent: whose gateways take it, and whose turn it is.
     agency = models.ForeignKey(
-        "accounts.Agency", models.PROTECT, null=True, related_name="+", verbose_name=_("agency")
+        "accounts.Agency",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("agency"),
+        db_index=False,
     )
     lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane, default=Lane.ORDINARY)
     # When its author was told that it is late (RFC 3464, action "delayed").
@@ -190,13 +196,19 @@ class Delivery(models.Model):
         BCC = "bcc", _("Bcc")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    submission = models.ForeignKey(Submission, models.CASCADE, related_name="deliveries")
+    # Found by `one_delivery_a_position`.
+    submission = models.ForeignKey(
+        Submission, models.CASCADE, related_name="deliveries", db_index=False
+    )
     position = models.PositiveIntegerField()
     field = models.CharField(max_length=3, choices=Field, default=Field.TO)
     sealed_address = models.BinaryField()
     address_digest = models.BinaryField(null=True)
     mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, related_name="+")
-    gateway = models.ForeignKey(Gateway, models.SET_NULL, null=True, related_name="+")
+    # Looked for by nobody but who deletes a gateway.
+    gateway = models.ForeignKey(
+        Gateway, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     sealed_reply = models.BinaryField(null=True)
     reply_code = models.PositiveSmallIntegerField(null=True)
@@ -239,7 +251,9 @@ class Attempt(models.Model):
         REFUSED = "refused", _("Refused")
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
-    gateway = models.ForeignKey(Gateway, models.SET_NULL, null=True, related_name="+")
+    gateway = models.ForeignKey(
+        Gateway, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.UNKNOWN)

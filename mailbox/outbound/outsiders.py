@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from time import monotonic
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q, QuerySet
 
 from mailbox.errors import SealBroken
 from mailbox.mime.addresses import domain_of
@@ -28,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 _NO_GATEWAY = because(Reason.NO_GATEWAY)
 _BROKEN = because(Reason.INTERNAL, code=451)
-# Nobody has been offered it yet: its letter's own moment says when.
-_FIRST = (Delivery.State.QUEUED, Delivery.State.SCHEDULED)
 # A gateway that takes no longer than so many seconds for a letter is trusted with the next few.
 _QUICK = 0.05
 
@@ -61,11 +57,6 @@ class Road:
         """It will not be asked again in this turn."""
         self.silent[_number(gateway)] = verdict
         logger.warning("gateway %s: out of reach (%s)", gateway.gateway_id, verdict.reason)
-
-
-def due_now(owed: QuerySet[Delivery], now: datetime) -> QuerySet[Delivery]:
-    """Who is to be tried now; a first try goes by its letter's own moment."""
-    return owed.filter(Q(tries=0, state__in=_FIRST) | Q(due_at__isnull=True) | Q(due_at__lte=now))
 
 
 def offers_of(work: Work, owed: Sequence[Delivery], ledger: Ledger) -> list[Offer]:

@@ -22,8 +22,10 @@ from accounts.models import Official
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.models import Delivery, Submission
 from mailbox.outbound import routing
+from mailbox.outbound.gateways import pools
 from mailbox.outbound.insiders import file_insiders
 from mailbox.outbound.outsiders import Road, offer_outsiders, offers_of
+from mailbox.outbound.relaying.giving_up import give_up, is_given_up
 from mailbox.outbound.relaying.ledger import Ledger
 from mailbox.outbound.relaying.offers import Asked, Offer, Ways
 from mailbox.outbound.relaying.rows import Owed
@@ -79,7 +81,10 @@ class Turn:
 
     def end(self) -> None:
         """Write what was said last; nothing counts before this has returned."""
-        self.ledger.write()
+        try:
+            self.ledger.write()
+        finally:
+            pools.let_go()
         _prove(self.first_ones)
 
 
@@ -92,7 +97,10 @@ def carry(claimed: Sequence[Submission], turn: Turn) -> None:
     works = [work for one in claimed if (work := _begun(one, turn.clock)) is not None]
     most = None if turn.until is None else _MOST_A_TURN
     owed = Owed(works, turn.clock.now(), most=most)
-    mine = [work for work in works if _within(work, owed.inside(work), turn)]
+    for work in filter(is_given_up, works):
+        give_up(work, [*owed.inside(work), *owed.outside(work)], turn.ledger)
+    going = [work for work in works if not is_given_up(work)]
+    mine = [work for work in going if _within(work, owed.inside(work), turn)]
     offers: list[Offer] = []
     for work in mine:
         outside = file_for_lists(work, owed.outside(work), turn.ledger)

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 
 from mailbox.errors import SealBroken
-from mailbox.mime.rendition import Rendition, read_raw, unpack_head
+from mailbox.mime.rendition import Head, Rendition, read_head, understood
 from mailbox.models import Submission
 from mailbox.opening import content_reader
 from mailbox.outbound.envelope import Envelope, key_for_relay, open_envelope
@@ -61,7 +61,8 @@ class Work:
         is_first = set(submission.tally) <= {"queued", "scheduled"}
         envelope = open_envelope(submission, key)
         work = cls(submission, key, envelope, clock or Clock(now), now, is_first)
-        if work.rendition.raw_length != submission.size:
+        start, end = work.head.raw
+        if end - start != submission.size:
             raise SealBroken
         return work
 
@@ -95,13 +96,17 @@ class Work:
         return content_reader(self.submission.content, self.envelope.content_key)
 
     @cached_property
+    def head(self) -> Head:
+        return read_head(self.reader.read)
+
+    @cached_property
     def rendition(self) -> Rendition:
-        return unpack_head(self.reader.read)
+        return understood(self.head)
 
     @cached_property
     def message(self) -> bytes:
         """The message as it was built, byte for byte."""
-        return read_raw(self.reader.read, self.rendition)
+        return self.reader.read(*self.head.raw)
 
     def forget_message(self) -> None:
         """Let go of the bytes: ten letters in hand may have 25 MB each."""

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,16 @@ from redis import Redis
 
 from mailbox import nudges, tasks
 from mailbox.inbound.arrivals import take_in
-from mailbox.models import Arrival, Mailbox, Message
+from mailbox.models import Arrival, Delivery, Gateway, Mailbox, Message, Submission
+from mailbox.outbound import drafting
+from mailbox.outbound.submission import send
 from mailbox.sealing import key_files
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests import processes
 from tests.cast import Cast
 from tests.mailbox.post import counts, raw_letter
+from tests.mailbox.smtp.servers import RecordingServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,3 +128,49 @@ def test_every_due_arrival_is_found_by_the_sweep(cast: Cast, redis: Redis) -> No
     redis.flushall()
     tasks.file_due_arrivals()
     assert redis.llen("mail") == 2
+
+
+def test_all_nudges_lost_in_mid_flight_and_all_letters_relayed(
+    cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path, redis: Redis
+) -> None:
+    with RecordingServer() as server:
+        gateway_to(cast, server.port)
+        write_letters(cast, 30)
+        # However many letters: their line has one nudge.
+        assert redis.llen("mail") == 1
+        with worker(key_set["worker"], tmp_path):
+            wait_for(lambda: len(server.taken) >= 3)
+            redis.flushall()
+            write_letters(cast, 10)
+            redis.flushall()
+            # What beat does every minute.
+            tasks.relay_due_submissions()
+            wait_for(lambda: not Submission.objects.filter(due_at__isnull=False).exists())
+        ids = {message_from_bytes(one.content)["Message-ID"] for one in server.taken}
+        assert (len(ids), len(server.taken)) == (40, 40)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.RELAYED}
+
+
+def gateway_to(cast: Cast, port: int) -> None:
+    Gateway.objects.create(
+        agency=cast.transport,
+        name="gateway",
+        host="127.0.0.1",
+        port=port,
+        security=Gateway.Security.LOOPBACK,
+    )
+
+
+def write_letters(cast: Cast, count: int) -> None:
+    earlier = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
+    box = cast.mailbox_of(cast.amina)
+    for number in range(count):
+        to = [f"p{number}@else.example"]
+        send(drafting.start(box, by=cast.amina, now=earlier, to=to), by=cast.amina, now=earlier)
+
+
+def wait_for(reached: Callable[[], bool], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "it never came"
+        threading.Event().wait(0.02)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -40,16 +41,30 @@ from mailbox.outbound.relay import relay
 relay(Submission.objects.get(pk=sys.argv[1]), now=timezone.now())
 """
 
+TURN = """
+import sys, django
+django.setup()
+from django.utils import timezone
+from mailbox.outbound.relaying.lines import Line
+from mailbox.outbound.relaying.turns import take_turn
+take_turn(Line(int(sys.argv[1]), int(sys.argv[2])), now=timezone.now())
+"""
+
 State = Delivery.State
 
 
 class Killer:
     """Ends the worker from inside the server's answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, spares: int = 0) -> None:
+        """spares: how many calls go by before the one that kills."""
         self.victim: subprocess.Popen[str] | None = None
+        self.spares = spares
 
     def __call__(self) -> None:
+        if self.victim is not None and self.spares:
+            self.spares -= 1
+            return
         victim, self.victim = self.victim, None
         if victim is not None:
             os.kill(victim.pid, signal.SIGKILL)
@@ -80,10 +95,7 @@ def sent_by_amina(people: Cast, server: RecordingServer) -> Submission:
         port=server.port,
         security=Gateway.Security.LOOPBACK,
     )
-    earlier = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
-    mailbox = people.mailbox_of(people.amina)
-    draft = drafting.start(mailbox, by=people.amina, now=earlier, to=["emil@else.example"])
-    return send(draft, by=people.amina, now=earlier)
+    return sent_again(people)
 
 
 def killed_while_relaying(submission: Submission, killer: Killer, keyring_file: Path) -> None:
@@ -176,3 +188,58 @@ def test_while_the_lease_runs_nobody_else_sends_it(
     assert not relay(Submission.objects.get(), now=now)
     assert not Submission.objects.due(now).exists()
     assert Submission.objects.due(now + settings.RELAY_LEASE).get() == submission
+
+
+LETTERS = 12
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("spares", [1, 7])
+@pytest.mark.parametrize("server", ["MAIL", "CONTENT", "ANSWER"], indirect=True)
+def test_a_worker_killed_in_the_middle_of_many_letters_loses_none_and_doubts_what_it_repeats(
+    people: Cast,
+    server: RecordingServer,
+    killer: Killer,
+    key_set: dict[Role, StoredKeyring],
+    tmp_path: Path,
+    spares: int,
+) -> None:
+    key_files.write(tmp_path / "worker.json", key_set["worker"])
+    first = sent_by_amina(people, server)
+    for _ in range(LETTERS - 1):
+        sent_again(people)
+    killer.spares = spares
+    killed_in_a_turn(first, killer, tmp_path / "worker.json")
+
+    lease_over = timezone.now() + settings.RELAY_LEASE
+    doubted = set(
+        Attempt.objects.filter(finished_at=None).values_list("delivery__submission", flat=True)
+    )
+    with using(key_set["worker"]):
+        for submission in Submission.objects.filter(due_at__isnull=False):
+            assert relay(submission, now=lease_over)
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.RELAYED}
+    came = Counter(message_from_bytes(taken.content)["Message-ID"] for taken in server.taken)
+    assert len(came) == LETTERS
+    assert sum(count - 1 for count in came.values()) <= len(doubted) <= 10
+    outcomes = Attempt.objects.filter(outcome=Attempt.Outcome.UNKNOWN)
+    assert set(outcomes.values_list("delivery__submission", flat=True)) == doubted
+
+
+def sent_again(people: Cast) -> Submission:
+    earlier = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
+    mailbox = people.mailbox_of(people.amina)
+    draft = drafting.start(mailbox, by=people.amina, now=earlier, to=["emil@else.example"])
+    return send(draft, by=people.amina, now=earlier)
+
+
+def killed_in_a_turn(submission: Submission, killer: Killer, keyring_file: Path) -> None:
+    worker = processes.start(
+        *("-c", TURN, str(submission.lane), str(submission.agency_id)),
+        DJANGO_SETTINGS_MODULE="govmail_portal.settings",
+        KEYRING_FILE=str(keyring_file),
+    )
+    killer.victim = worker
+    _, errors = worker.communicate(timeout=60)
+    assert worker.returncode == -signal.SIGKILL, errors

@@ -7,11 +7,15 @@ a crash leaves open is more, and stays honest (P9, ADR 0005).
 
 from __future__ import annotations
 
+import json
 import logging
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 
 from mailbox.models import Delivery
@@ -30,16 +34,18 @@ LONGEST = 0.1
 
 _OWED = [state.value for state in Delivery.OWED]
 
+# Rows are handed over as one JSON text: arrays are written out value by value, in Python.
 _LOCK = """
-SELECT s.id FROM mailbox_submission s
-JOIN unnest(%s::uuid[], %s::int[]) AS mine (id, attempts) USING (id)
-WHERE s.attempts = mine.attempts AND s.due_at IS NOT NULL
-ORDER BY s.id FOR NO KEY UPDATE OF s
+  SELECT s.id FROM mailbox_submission s
+  JOIN jsonb_to_recordset(%s::jsonb) AS mine (id uuid, attempts int) USING (id)
+  WHERE s.attempts = mine.attempts AND s.due_at IS NOT NULL
+  ORDER BY s.id FOR NO KEY UPDATE OF s
 """
 _RENEW = "UPDATE mailbox_submission SET due_at = %s WHERE id = ANY(%s::uuid[])"
 _BEGIN = """
-WITH v AS (
-  SELECT v.id, g.id AS gateway_id FROM unnest(%s::uuid[], %s::bigint[]) AS v (id, gateway)
+WITH v AS MATERIALIZED (
+  SELECT v.id, g.id AS gateway_id
+  FROM jsonb_to_recordset(%s::jsonb) AS v (id uuid, gateway bigint)
   LEFT JOIN mailbox_gateway g ON g.id = v.gateway
 ), new AS (
   INSERT INTO mailbox_attempt (delivery_id, gateway_id, started_at, outcome, reason)
@@ -49,13 +55,11 @@ UPDATE mailbox_delivery d SET state = 'sending', gateway_id = v.gateway_id, chan
 FROM v WHERE d.id = v.id AND d.state = ANY(%s)
 """
 # Whoever is already settled, by another worker's hand, stays so.
-_ANSWER = """
-WITH v AS (
-  SELECT v.*, g.id AS gateway_id FROM unnest(
-    %s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bytea[],
-    %s::bigint[], %s::timestamptz[], %s::int[], %s::timestamptz[], %s::bool[]
-  ) AS v (id, state, outcome, code, enhanced, reason, reply, gateway, due_at, tries, started_at,
-          is_written)
+_ANSWER = f"""
+WITH ours AS MATERIALIZED ({_LOCK}), v AS MATERIALIZED (
+  SELECT v.*, g.id AS gateway_id FROM jsonb_to_recordset(%s::jsonb) AS v (
+    id uuid, state text, outcome text, code int, enhanced text, reason text, reply text,
+    gateway bigint, due_at timestamptz, tries int, started_at timestamptz, is_written bool)
   LEFT JOIN mailbox_gateway g ON g.id = v.gateway
 ), tried AS (
   UPDATE mailbox_attempt a SET finished_at = %s, outcome = v.outcome, reply_code = v.code,
@@ -67,12 +71,15 @@ WITH v AS (
     (delivery_id, gateway_id, started_at, finished_at, outcome, reply_code, reason)
   SELECT id, gateway_id, started_at, %s, outcome, code, reason FROM v
   WHERE NOT is_written AND started_at IS NOT NULL
+), told AS (
+  UPDATE mailbox_delivery d SET state = v.state, reply_code = v.code, enhanced = v.enhanced,
+    reason = v.reason, sealed_reply = decode(v.reply, 'base64'),
+    gateway_id = coalesce(v.gateway_id, d.gateway_id),
+    due_at = v.due_at, tries = v.tries, changed_at = %s
+  FROM v WHERE d.id = v.id AND d.state = ANY(%s)
 )
-UPDATE mailbox_delivery d SET state = v.state, reply_code = v.code, enhanced = v.enhanced,
-  reason = v.reason, sealed_reply = v.reply, gateway_id = coalesce(v.gateway_id, d.gateway_id),
-  due_at = v.due_at, tries = v.tries, changed_at = %s
-FROM v WHERE d.id = v.id AND d.state = ANY(%s)
-"""
+SELECT id FROM ours
+"""  # noqa: S608  # nothing of anybody's
 
 
 class Ledger:
@@ -125,7 +132,8 @@ class Ledger:
             if answer.state in Delivery.NOT_REACHED:
                 failed = self._failed.setdefault(offer.work.submission.pk, Failed([], []))
                 failed.add(delivery, answer.state)
-        if len(self._answers) >= MOST or self._clock.lasted() - self._oldest > LONGEST:
+        # Those of letters that were written down together are written with the next ones.
+        if len(self._answers) >= 2 * MOST or self._clock.lasted() - self._oldest > LONGEST:
             self.write()
 
     def finish(self, work: Work) -> None:
@@ -148,9 +156,8 @@ class Ledger:
 
     def _write(self, works: Mapping[UUID, Work]) -> set[UUID]:
         """Write everything in hand; return which letters, of these too, are still ours."""
-        ours = _lock({**self._of, **self._finished, **works}, self._clock.now())
-        if self._answers:
-            _answer(self._answers, self._clock.now())
+        works = {**self._of, **self._finished, **works}
+        ours = _write_answers(self._answers, works, self._clock.now())
         mine = [work for pk, work in self._finished.items() if pk in ours]
         settle(mine, self._failed, self._clock.now())
         for pk in self._finished.keys() - ours:
@@ -161,12 +168,10 @@ class Ledger:
         for answer in self._answers:
             try:
                 with transaction.atomic():
-                    _answer([answer], self._clock.now())
+                    _write_answers([answer], {}, self._clock.now())
             except (DataError, IntegrityError) as error:
-                kind = type(error).__name__
-                logger.error(
-                    "delivery %s: its answer was not written (%s)", answer.delivery_id, kind
-                )
+                kind, pk = type(error).__name__, answer.delivery_id
+                logger.error("delivery %s: its answer was not written (%s)", pk, kind)
         self._answers = []
         with transaction.atomic():
             self._write({})
@@ -178,49 +183,56 @@ class Ledger:
         self._answers, self._of, self._finished = [], {}, {}
 
 
-def _lock(works: Mapping[UUID, Work], now: datetime) -> set[UUID]:
-    """Keep others from claiming these until the commit; return those whose lease is ours."""
-    if not works:
-        return set()
-    attempts = [work.submission.attempts for work in works.values()]
+def _write_answers(
+    answers: Sequence[Answer], works: Mapping[UUID, Work], now: datetime
+) -> set[UUID]:
+    """Write answers, and keep others from claiming these letters until the commit.
+
+    Return those whose lease is ours: an answer is true whoever has the lease now.
+    """
+    mine = json.dumps(
+        [{"id": str(pk), "attempts": work.submission.attempts} for pk, work in works.items()]
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(works), attempts])
+        if answers:
+            rows = json.dumps([_row(answer) for answer in answers])
+            cursor.execute(_ANSWER, [mine, rows, now, now, now, _OWED])
+        else:
+            cursor.execute(_LOCK, [mine])
         ours = {pk for (pk,) in cursor.fetchall()}
         old = [work for pk, work in works.items() if pk in ours and work.needs_longer()]
         if old:
-            cursor.execute(_RENEW, [old[0].lease_until(), [work.submission.pk for work in old]])
+            until = now + settings.RELAY_LEASE
+            cursor.execute(_RENEW, [until, [work.submission.pk for work in old]])
     for work in old:
         work.held_since = now
     return ours
 
 
 def _begin(offers: Sequence[Offer], first: Offer, accepted: Sequence[str], now: datetime) -> None:
-    ids: list[UUID] = []
-    gateways: list[int | None] = []
+    rows = []
     for offer in offers:
-        those = accepted if offer is first else list(offer.deliveries)
-        for address in those:
-            ids.append(offer.deliveries[address].pk)
-            gateways.append(offer.gateway_id)
-            offer.begun[ids[-1]] = now
+        for address in accepted if offer is first else offer.deliveries:
+            pk = offer.deliveries[address].pk
+            rows.append({"id": str(pk), "gateway": offer.gateway_id})
+            offer.begun[pk] = now
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [ids, gateways, now, now, _OWED])
+        cursor.execute(_BEGIN, [json.dumps(rows), now, now, _OWED])
 
 
-def _answer(answers: Sequence[Answer], now: datetime) -> None:
-    columns = [
-        [one.delivery_id for one in answers],
-        [one.state.value for one in answers],
-        [one.outcome.value for one in answers],
-        [one.verdict.code or None for one in answers],
-        [one.verdict.enhanced for one in answers],
-        [one.verdict.reason.value for one in answers],
-        [one.sealed_reply for one in answers],
-        [one.gateway_id for one in answers],
-        [one.due_at for one in answers],
-        [one.tries for one in answers],
-        [one.started_at for one in answers],
-        [one.is_written for one in answers],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_ANSWER, [*columns, now, now, now, _OWED])
+def _row(answer: Answer) -> dict[str, Any]:
+    due_at, started_at = answer.due_at, answer.started_at
+    return {
+        "id": str(answer.delivery_id),
+        "state": answer.state.value,
+        "outcome": answer.outcome.value,
+        "code": answer.verdict.code or None,
+        "enhanced": answer.verdict.enhanced,
+        "reason": answer.verdict.reason.value,
+        "reply": b2a_base64(answer.sealed_reply, newline=False).decode(),
+        "gateway": answer.gateway_id,
+        "due_at": due_at.isoformat() if due_at else None,
+        "tries": answer.tries,
+        "started_at": started_at.isoformat() if started_at else None,
+        "is_written": answer.is_written,
+    }

@@ -6,16 +6,19 @@ bounded by PostgreSQL's advisory locks, which a killed worker lets go of at once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Min
 
-from mailbox.models import Lane, Submission
+from mailbox.models import Content, Lane, Submission
+from mailbox.outbound.relaying.rows import made_of
 
 # Letters late by so much say that the workers have more than they can do.
 LATE = timedelta(seconds=5)
@@ -34,13 +37,17 @@ _COLUMNS = (
     *("due_at", "expires_at", "attempts", "scheduled_for", "is_automatic", "written_by_id"),
     *("tally", "has_failed"),
 )
+_TALLY = _COLUMNS.index("tally")
+_OF_CONTENT = ("id", "plain_size", "sealed_size", "row", "file")
 _CLAIM = """
 UPDATE mailbox_submission s SET due_at = %s, attempts = s.attempts + 1
 FROM (
   SELECT id FROM mailbox_submission
   WHERE lane = %s AND {agency} AND due_at <= %s AND held_at IS NULL AND cancelled_at IS NULL
   ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-) mine WHERE s.id = mine.id RETURNING {columns}
+) mine JOIN mailbox_submission o ON o.id = mine.id JOIN mailbox_content c ON c.id = o.content_id
+WHERE s.id = mine.id
+RETURNING EXISTS (SELECT 1 FROM mailbox_draft d WHERE d.submission_id = s.id), {columns}
 """
 
 
@@ -52,19 +59,37 @@ class Line:
     agency_id: int | None
 
 
-def claim(line: Line, *, now: datetime, most: int) -> list[Submission]:
+@dataclass(frozen=True)
+class Claimed:
+    """Letters that are ours now, with their contents. drafts: those that still have one."""
+
+    letters: Sequence[Submission]
+    drafts: Sequence[Submission]
+
+
+def claim(line: Line, *, now: datetime, most: int) -> Claimed:
     """Take up to `most` letters of a line that are due, with a lease from now; the oldest first.
 
     One statement. What another worker holds is passed over, and not waited for.
     """
     agency = "agency_id IS NULL" if line.agency_id is None else "agency_id = %s"
-    columns = ", ".join(f"s.{name}" for name in _COLUMNS)
+    columns = [*(f"s.{name}" for name in _COLUMNS), *(f"c.{name}" for name in _OF_CONTENT)]
     wanted = [] if line.agency_id is None else [line.agency_id]
-    found = Submission.objects.raw(
-        _CLAIM.format(agency=agency, columns=columns),
-        [now + settings.RELAY_LEASE, line.lane, *wanted, now, most],
-    )
-    return list(found.prefetch_related("content"))
+    statement = _CLAIM.format(agency=agency, columns=", ".join(columns))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now + settings.RELAY_LEASE, line.lane, *wanted, now, most])
+        found = [(row[0], _submission(row[1:])) for row in cursor.fetchall()]
+    letters = [submission for _, submission in found]
+    return Claimed(letters, [submission for has_draft, submission in found if has_draft])
+
+
+def _submission(row: Sequence[Any]) -> Submission:
+    own, of_content = list(row[: len(_COLUMNS)]), row[len(_COLUMNS) :]
+    if isinstance(own[_TALLY], str):
+        own[_TALLY] = json.loads(own[_TALLY])
+    submission = made_of(Submission, _COLUMNS, own)
+    submission.content = made_of(Content, _OF_CONTENT, of_content)
+    return submission
 
 
 def of_line(line: Line) -> dict[str, int | None]:

@@ -40,5 +40,4 @@ def return_path(work: Work) -> str:
 
 def _author_domain(work: Work) -> str:
     """The domain of the From header; automatic letters have no return path, but an author."""
-    senders = work.rendition.senders
-    return domain_of(senders[0].address) if senders else domain_of(work.envelope.sender)
+    return domain_of(work.head.author or work.envelope.sender)

@@ -18,10 +18,10 @@ from mailbox.outbound.relay import Turn, carry, gateways_for
 from mailbox.outbound.relaying.ledger import MOST
 from mailbox.outbound.relaying.lines import Line, claim, must_yield, next_due, slot
 from mailbox.outbound.relaying.offers import Ways
-from mailbox.outbound.sending.leaving import is_held
+from mailbox.outbound.sending.leaving import forget_drafts, is_held
 
 # Letters of a turn, and seconds after which it begins no other.
-LETTERS = 50
+LETTERS = 200
 SECONDS = 2.0
 # When to look again, where others serve the line, or a circular lets others pass.
 A_MOMENT = timedelta(seconds=1)
@@ -49,14 +49,15 @@ def _serve(line: Line, turn: Turn) -> int:
     _put_off_held(line, turn.clock.now())
     while count < LETTERS and turn.clock.lasted() < SECONDS:
         claimed = claim(line, now=turn.clock.now(), most=at_once)
-        if not claimed:
+        if not claimed.letters:
             break
-        if not count and len(claimed) == at_once:
+        if not count and len(claimed.letters) == at_once:
             # There may be more: let a worker with nothing to do join in.
             relay_line_later(line.lane, line.agency_id)
-        count += len(claimed)
-        carry(claimed, turn)
-    turn.ledger.write()
+        count += len(claimed.letters)
+        forget_drafts(claimed.drafts)
+        carry(claimed.letters, turn)
+    turn.end()
     return count
 
 

@@ -50,20 +50,20 @@ class Mortal(FakeGateway):
 
 
 @pytest.fixture
-def claimed(cast: Cast, post: Post, now: datetime) -> list[Submission]:
+def claimed(cast: Cast, post: Post, now: datetime) -> Sequence[Submission]:
     for number in range(8):
         post(to=[f"p{number}@else.example"])
-    return claim(Line(Lane.ORDINARY, cast.transport.pk), now=now, most=10)
+    return claim(Line(Lane.ORDINARY, cast.transport.pk), now=now, most=10).letters
 
 
 def carry_through(submissions: Sequence[Submission], gateway: FakeGateway, now: datetime) -> None:
     turn = Turn.of(through(gateway), now)
     carry(submissions, turn)
-    turn.ledger.write()
+    turn.end()
 
 
 def test_every_attempt_is_written_down_before_its_message_is_sent(
-    claimed: list[Submission], now: datetime
+    claimed: Sequence[Submission], now: datetime
 ) -> None:
     gateway = Mortal()
     carry_through(claimed, gateway, now)
@@ -74,7 +74,7 @@ def test_every_attempt_is_written_down_before_its_message_is_sent(
 
 
 def test_a_slow_gateways_letters_are_written_down_one_by_one(
-    claimed: list[Submission], now: datetime, monkeypatch: pytest.MonkeyPatch
+    claimed: Sequence[Submission], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mailbox.outbound.outsiders._QUICK", -1.0)
     gateway = Mortal()
@@ -84,7 +84,7 @@ def test_a_slow_gateways_letters_are_written_down_one_by_one(
 
 @pytest.mark.parametrize("dies_at", [1, 2, 5, 8])
 def test_a_crash_in_the_middle_of_ten_leaves_unknown_what_it_wrote_and_loses_nothing(
-    claimed: list[Submission], now: datetime, dies_at: int
+    claimed: Sequence[Submission], now: datetime, dies_at: int
 ) -> None:
     gateway = Mortal(dies_at=dies_at)
     with pytest.raises(Died):
@@ -105,7 +105,7 @@ def test_a_crash_in_the_middle_of_ten_leaves_unknown_what_it_wrote_and_loses_not
 
 
 def test_a_letter_that_another_worker_took_is_left_out_and_the_others_go(
-    claimed: list[Submission], now: datetime
+    claimed: Sequence[Submission], now: datetime
 ) -> None:
     lost = claimed[3]
     Submission.objects.filter(pk=lost.pk).update(attempts=2)
@@ -117,7 +117,7 @@ def test_a_letter_that_another_worker_took_is_left_out_and_the_others_go(
 
 
 def test_an_answer_that_cannot_be_written_spoils_no_other(
-    claimed: list[Submission], now: datetime, monkeypatch: pytest.MonkeyPatch
+    claimed: Sequence[Submission], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seal_reply = offers.seal_reply
     spoilt = claimed[0].deliveries.get().pk

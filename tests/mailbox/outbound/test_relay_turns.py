@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,10 +51,10 @@ def posted(post: Post, count: int, **values: Any) -> list[Submission]:
     return [post(to=[f"p{number}@else.example"], **values) for number in range(count)]
 
 
-def carry_for_no_time(claimed: list[Submission], gateway: FakeGateway, now: datetime) -> None:
+def carry_for_no_time(claimed: Sequence[Submission], gateway: FakeGateway, now: datetime) -> None:
     turn = Turn.of(through(gateway), now, until=0.0)
     carry(claimed, turn)
-    turn.ledger.write()
+    turn.end()
 
 
 def states() -> list[str]:
@@ -78,9 +78,9 @@ def test_the_oldest_go_first_and_what_another_worker_holds_is_passed_over(
     first, second, third = posted(post, 3)
     for minutes, one in ((3, third), (2, first), (1, second)):
         Submission.objects.filter(pk=one.pk).update(due_at=now - timedelta(minutes=minutes))
-    assert [one.pk for one in claim(line, now=now, most=1)] == [third.pk]
-    assert {one.pk for one in claim(line, now=now, most=10)} == {first.pk, second.pk}
-    assert claim(line, now=now, most=10) == []
+    assert [one.pk for one in claim(line, now=now, most=1).letters] == [third.pk]
+    assert {one.pk for one in claim(line, now=now, most=10).letters} == {first.pk, second.pk}
+    assert claim(line, now=now, most=10).letters == []
     assert all(fresh(one).attempts == 1 for one in (first, second, third))
 
 
@@ -91,7 +91,7 @@ def test_what_is_held_or_called_back_or_not_due_is_not_claimed(
     Submission.objects.filter(pk=held.pk).update(held_at=now)
     Submission.objects.filter(pk=called_back.pk).update(cancelled_at=now, due_at=None)
     Submission.objects.filter(pk=later.pk).update(due_at=now + timedelta(seconds=5))
-    assert claim(line, now=now, most=10) == []
+    assert claim(line, now=now, most=10).letters == []
     assert owing(now) == []
     ((owed, since),) = owing(now + timedelta(minutes=1))
     assert (owed, since) == (line, now + timedelta(seconds=5))
@@ -123,7 +123,7 @@ def test_what_a_turn_has_no_time_for_is_due_again_at_once(
 ) -> None:
     posted(post, 5)
     gateway = FakeGateway()
-    claimed = claim(line, now=now, most=10)
+    claimed = claim(line, now=now, most=10).letters
     carry_for_no_time(claimed, gateway, now)
     assert len(gateway.messages) == 1
     assert sorted(states()) == [State.QUEUED] * 4 + [State.RELAYED]
@@ -139,7 +139,7 @@ def test_a_circular_is_served_in_slices(
     Submission.objects.update(lane=Lane.BULK)
     line = Line(Lane.BULK, cast.transport.pk)
     for left in (2, 1, 0):
-        claimed = claim(line, now=now, most=10)
+        claimed = claim(line, now=now, most=10).letters
         carry_for_no_time(claimed, FakeGateway(), now)
         counted = fresh(circular).tally
         assert counted.get("queued", 0) <= left
