@@ -94,22 +94,23 @@ class Guarded:
     def _look(self) -> None:
         """Read its health anew, where what is known is old."""
         if self.clock.lasted() - self._read_at > _BELIEVED:
-            self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
-            self._read_at = self.clock.lasted()
+            self._know(GatewayHealth.objects.filter(pk=self.gateway_id).first())
 
     def _learn(self, verdicts: Sequence[Verdict]) -> None:
         """Its own fault counts where it has not done right by anybody."""
         faults = [each.reason for each in verdicts if each.is_gateways_fault]
         try:
             if faults and len(faults) == len(verdicts):
-                self.health = breaker.bad(self.gateway_id, faults[0], self.clock.now())
+                self._know(breaker.bad(self.gateway_id, faults[0], self.clock.now()))
             elif breaker.is_worth_telling(self.health, self.clock.now()):
                 breaker.good(self.gateway_id, self.clock.now())
-                self.health = GatewayHealth.objects.filter(pk=self.gateway_id).first()
+                self._know(GatewayHealth.objects.filter(pk=self.gateway_id).first())
         except DatabaseError as error:
             # What the server said of a letter must not be lost with what it says of the server.
             logger.error("gateway %s: not noted (%s)", self.gateway_id, type(error).__name__)
-        self._read_at = self.clock.lasted()
+
+    def _know(self, health: GatewayHealth | None) -> None:
+        self.health, self._read_at = health, self.clock.lasted()
 
 
 def resting(health: GatewayHealth, left: timedelta) -> Verdict:

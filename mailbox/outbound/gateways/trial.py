@@ -39,7 +39,17 @@ class Trial:
 
     @property
     def is_good(self) -> bool:
-        return bool(self.steps) and all(step.ok for step in self.steps or ())
+        return bool(self.steps) and self.failed is None
+
+    @property
+    def failed(self) -> Step | None:
+        """The first step that went wrong."""
+        return next((step for step in self.steps or () if not step.ok), None)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether all went well but that it does not know our recipient: that is its right."""
+        return self.failed is not None and self.failed.name == StepName.RCPT
 
 
 def ask(gateway: Gateway, *, by: Account, now: datetime) -> str:

@@ -20,7 +20,7 @@ from mailbox.models import Gateway
 from mailbox.outbound.gateways import standing, trial
 from mailbox.outbound.gateways.standing import Mood, Standing
 from mailbox.outbound.returning.sentences import sentence_for
-from mailbox.smtp.steps import Step, StepName
+from mailbox.smtp.steps import StepName
 from mailbox.web.people.mail.gate import for_holders_of
 from mailbox.web.requests import PortalRequest, manner_of
 
@@ -89,17 +89,18 @@ def transcript(request: PortalRequest, gateway: int, ticket: UUID) -> HttpRespon
     if found is None or found.gateway_id != row.pk:
         raise Http404
     manner = manner_of(request)
+    is_waiting = found.steps is None and not _is_late(found, timezone.now())
     context = {
         "at": "gateways",
         "gateway": row,
         "ticket": ticket,
-        "trial": found,
         "steps": [
             (STEPS[step.name], step, manner.digits(f"{step.seconds:.2f}"))
             for step in found.steps or ()
         ],
         "sentence": _sentence(found),
-        "is_waiting": found.steps is None and not _is_late(found, timezone.now()),
+        "is_waiting": is_waiting,
+        "look": _look(found, is_waiting=is_waiting),
     }
     template = "mailbox/gateways/_steps.html" if request.htmx else "mailbox/gateways/trial.html"
     return render(request, template, context)
@@ -140,8 +141,18 @@ def _sentence(found: trial.Trial) -> Promise | str:
         return _("A worker is trying the gateway.")
     if found.is_good:
         return _("The gateway does everything that a letter needs.")
-    failed: Step | None = next((step for step in found.steps if not step.ok), None)
-    return _("It ended at: %(step)s") % {"step": STEPS[failed.name]} if failed else ""
+    if found.is_usable:
+        return _("The gateway can be used. It only refused the recipient of this test.")
+    return _("It ended at: %(step)s") % {"step": STEPS[found.failed.name]} if found.failed else ""
+
+
+def _look(found: trial.Trial, *, is_waiting: bool) -> tuple[str, str]:
+    """The manner of the notice, and its icon."""
+    if is_waiting:
+        return "info", "hourglass"
+    if found.is_good:
+        return "success", "circle-check"
+    return ("warning", "triangle-alert") if found.is_usable else ("danger", "circle-x")
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -70,7 +70,7 @@ def test_a_trial_is_shown_step_by_step_once_a_worker_has_been_there(
     part = officer.get(page, headers={"HX-Request": "true"}).content.decode()
     assert "every 1s" not in part and "<html" not in part
     assert "EHLO" in part and "Name a recipient" in part
-    assert "&lt;b&gt;No&lt;/b&gt;" in part and "It ended at" in part
+    assert "&lt;b&gt;No&lt;/b&gt;" in part and "can be used" in part and "notice--warning" in part
 
 
 def test_a_trial_that_no_worker_takes_up_says_so(
@@ -107,3 +107,14 @@ def test_for_officials_and_hr_there_are_no_such_pages(cast: Cast) -> None:
         client = signed_in(who)
         assert client.get(reverse("mailbox:gateways")).status_code == 404
         assert client.post(reverse("mailbox:gateway-test", args=[row.pk])).status_code == 404
+
+
+def test_a_trial_says_at_which_step_it_ended(
+    cast: Cast, officer: Client, key_set: dict[Role, StoredKeyring]
+) -> None:
+    row = gateway(cast.transport, "away", 1)
+    page = officer.post(reverse("mailbox:gateway-test", args=[row.pk]))["Location"]
+    with using(key_set["worker"]):
+        tasks.try_gateway(page.rstrip("/").rpartition("/")[2])
+    shown = officer.get(page).content.decode()
+    assert "It ended at: Connect" in shown and "notice--danger" in shown
