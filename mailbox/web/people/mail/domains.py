@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path
@@ -57,10 +57,13 @@ class Card:
 @for_holders_of(LOOKS)
 def index(request: PortalRequest) -> HttpResponse:
     """Every domain within reach, with its keys and what to paste into DNS."""
-    cards = [_card(each) for each in _domains(request)]
+    domains = list(_domains(request))
+    found: dict[int, list[SigningKey]] = {}
+    for key in _shown_of(domains):
+        found.setdefault(key.domain_id, []).append(key)
     context = {
         "at": "domains",
-        "cards": cards,
+        "cards": [_card(each, found.get(each.pk, [])) for each in domains],
         "may_add": request.user.has_perm(ADDS),
         "may_change": request.user.has_perm(CHANGES),
     }
@@ -99,17 +102,19 @@ def look(request: PortalRequest, signing_key: int) -> HttpResponse:
 
 
 def _domains(request: PortalRequest) -> QuerySet[AgencyDomain]:
-    """The domains within reach, with their keys that are not over, the newest first."""
-    shown = SigningKey.objects.exclude(state=State.RETIRED).order_by("algorithm", "-created_at")
     rows = AgencyDomain.objects.select_related("agency").order_by("agency__name_th", "domain")
-    rows = rows.prefetch_related(Prefetch("signing_keys", shown.select_related("domain")))
     if request.user.has_perm(EVERYWHERE):
         return rows
     return rows.filter(agency__in=agencies_within_reach(request.user))
 
 
-def _card(domain: AgencyDomain) -> Card:
-    found = list(domain.signing_keys.all())
+def _shown_of(domains: Sequence[AgencyDomain]) -> QuerySet[SigningKey]:
+    """Their keys that are not over, the newest first."""
+    rows = SigningKey.objects.filter(domain__in=domains).exclude(state=State.RETIRED)
+    return rows.select_related("domain").order_by("algorithm", "-created_at")
+
+
+def _card(domain: AgencyDomain, found: Sequence[SigningKey]) -> Card:
     waiting = {key.algorithm for key in found if key.state == State.NEW}
     kinds = [(kind.value, kind.label) for kind in SigningKey.Algorithm if kind not in waiting]
     is_signed = any(key.state == State.ACTIVE for key in found)
