@@ -12,13 +12,13 @@ from mailbox.web import (
     folders,
     letters,
     live,
-    metrics,
     outbox,
     threads,
 )
 from mailbox.web.addressbook import files as cards
 from mailbox.web.addressbook import grouping
 from mailbox.web.addressbook import pages as contacts
+from mailbox.web.monitoring import metrics
 from mailbox.web.outgoing import acts as outgoing
 from mailbox.web.papers import asked, enclosed, printing, source
 from mailbox.web.people import delegates

@@ -71,8 +71,10 @@ class AllowanceAdmin(WithinReach):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made: Any = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        made: Any = super().get_form(request, obj, change, **kwargs)
         if "account" in made.base_fields:
             # A field of its own for this request: the class's would be another officer's, too.
             field = deepcopy(made.base_fields["account"])

@@ -54,7 +54,7 @@ def note(waited: Mapping[UUID, timedelta]) -> None:
 def read() -> Histogram | None:
     """What has been counted; None where Redis does not answer."""
     try:
-        kept = {name.decode(): int(count) for name, count in _redis().hgetall(KEY).items()}
+        kept = {name: int(count) for name, count in _redis().hgetall(KEY).items()}
     except (RedisError, OSError):
         return None
     buckets, count = [], 0.0
@@ -70,4 +70,6 @@ def _bucket_of(seconds: float) -> str:
 
 @cache
 def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, socket_timeout=1, socket_connect_timeout=1
+    )

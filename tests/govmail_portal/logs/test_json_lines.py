@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from govmail_portal.json_log import JsonFormatter
+from govmail_portal.logs.json_lines import JsonFormatter
 
 
 def told(message: str, *words: Any, error: BaseException | None = None) -> dict[str, Any]:
