@@ -24,14 +24,20 @@ LETTER = b"From: dara@elsewhere.example\r\nSubject: x\r\n\r\nbody\r\n"
 LIMIT = 300_000
 
 
-@pytest.fixture
-def lmtpd(cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path) -> Iterator[Lmtpd]:
-    with running(key_set["lmtp"], tmp_path, MESSAGE_SIZE_LIMIT=str(LIMIT)) as lmtpd:
+@pytest.fixture(scope="module")
+def lmtpd(
+    django_db_setup: None,
+    key_set: dict[Role, StoredKeyring],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lmtpd]:
+    """One for all these tests: it keeps nothing of a test, and takes a second to start."""
+    folder = tmp_path_factory.mktemp("keys")
+    with running(key_set["lmtp"], folder, MESSAGE_SIZE_LIMIT=str(LIMIT)) as lmtpd:
         yield lmtpd
 
 
 @pytest.fixture
-def caller(lmtpd: Lmtpd) -> Iterator[Caller]:
+def caller(cast: Cast, lmtpd: Lmtpd) -> Iterator[Caller]:
     caller = lmtpd.call()
     caller.hello()
     yield caller
@@ -185,7 +191,15 @@ def test_one_transaction_has_an_end_of_recipients(
     assert said[-1].startswith("452 4.5.3")
 
 
-def test_a_session_in_hand_is_finished_after_sigterm(lmtpd: Lmtpd) -> None:
+def test_a_session_in_hand_is_finished_after_sigterm(
+    cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path
+) -> None:
+    with running(key_set["lmtp"], tmp_path) as lmtpd:
+        finish_in_peace(lmtpd)
+    assert Arrival.objects.count() == 1
+
+
+def finish_in_peace(lmtpd: Lmtpd) -> None:
     idle, busy = lmtpd.call(), lmtpd.call()
     busy.hello()
     busy.say("MAIL FROM:<>", "RCPT TO:<amina@transport.example>", "DATA")
@@ -198,7 +212,6 @@ def test_a_session_in_hand_is_finished_after_sigterm(lmtpd: Lmtpd) -> None:
     idle.close()
     busy.close()
     assert lmtpd.process.wait(20) == 0
-    assert Arrival.objects.count() == 1
 
 
 def test_dots_are_undoubled() -> None:

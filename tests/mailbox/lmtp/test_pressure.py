@@ -37,6 +37,18 @@ def doors(cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path) -> Doo
     return partial(running, key_set["lmtp"], tmp_path)
 
 
+@pytest.fixture(scope="module")
+def narrow(
+    django_db_setup: None,
+    key_set: dict[Role, StoredKeyring],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lmtpd]:
+    """One with a megabyte in hand, for the tests that need no other limit."""
+    folder = tmp_path_factory.mktemp("keys")
+    with running(key_set["lmtp"], folder, LMTP_IN_HAND_MB="1") as lmtpd:
+        yield lmtpd
+
+
 @contextmanager
 def called(lmtpd: Lmtpd) -> Iterator[Caller]:
     caller = lmtpd.call()
@@ -103,10 +115,10 @@ def test_who_does_not_listen_is_cut_off(doors: Doors) -> None:
 
 
 def test_more_than_fits_in_hand_is_put_off_before_and_in_the_middle(
-    doors: Doors, cast: Cast
+    narrow: Lmtpd, cast: Cast
 ) -> None:
-    with doors(LMTP_IN_HAND_MB="1") as lmtpd, ExitStack() as lines:
-        first, second = (lines.enter_context(called(lmtpd)) for _ in range(2))
+    with ExitStack() as lines:
+        first, second = (lines.enter_context(called(narrow)) for _ in range(2))
         first.say("MAIL FROM:<> SIZE=900000", f"RCPT TO:<{AMINA}>", "DATA")
         first.send(b"x" * 100_000)
         assert second.say("MAIL FROM:<> SIZE=900000")[0].startswith("451 4.3.2")
@@ -122,16 +134,17 @@ def test_more_than_fits_in_hand_is_put_off_before_and_in_the_middle(
     assert sorted(Arrival.objects.values_list("size", flat=True))[1:] == [800_002, 3_000_002]
 
 
-def test_a_line_that_breaks_in_mid_message_gives_back_what_it_held(doors: Doors) -> None:
-    with doors(LMTP_IN_HAND_MB="1") as lmtpd:
-        for _ in range(5):
-            with called(lmtpd) as broken:
-                answers = broken.say("MAIL FROM:<> SIZE=900000", f"RCPT TO:<{AMINA}>", "DATA")
-                if answers[2].startswith("354"):
-                    broken.send(b"x" * 100_000)
-        with called(lmtpd) as caller:
-            said = [caller.say("RSET", "MAIL FROM:<> SIZE=900000")[1] for _ in range(200)]
-            assert any(answer.startswith("250") for answer in said)
+def test_a_line_that_breaks_in_mid_message_gives_back_what_it_held(
+    narrow: Lmtpd, cast: Cast
+) -> None:
+    for _ in range(5):
+        with called(narrow) as broken:
+            answers = broken.say("MAIL FROM:<> SIZE=900000", f"RCPT TO:<{AMINA}>", "DATA")
+            if answers[2].startswith("354"):
+                broken.send(b"x" * 100_000)
+    with called(narrow) as caller:
+        said = [caller.say("RSET", "MAIL FROM:<> SIZE=900000")[1] for _ in range(200)]
+        assert any(answer.startswith("250") for answer in said)
 
 
 def test_no_mail_is_taken_while_the_disk_is_nearly_full(doors: Doors) -> None:
@@ -163,26 +176,27 @@ def test_room_is_asked_of_disk_and_database(monkeypatch: pytest.MonkeyPatch) -> 
     assert not Room(backlog=0, free_bytes=10).is_left()
 
 
-def test_who_guesses_addresses_is_sent_away(doors: Doors) -> None:
-    with doors() as lmtpd, called(lmtpd) as caller:
+def test_who_guesses_addresses_is_sent_away(narrow: Lmtpd, cast: Cast) -> None:
+    with called(narrow) as caller:
         caller.say("MAIL FROM:<>")
         guesses = [f"RCPT TO:<guess{number}@transport.example>" for number in range(1_000)]
         assert {answer[:9] for answer in caller.say(*guesses)} == {"550 5.1.1"}
         assert caller.say("RSET", "MAIL FROM:<>")[1].startswith("421 4.7.0")
 
 
-def test_what_is_said_about_third_parties_is_neither_offered_nor_believed(doors: Doors) -> None:
-    with doors() as lmtpd:
-        caller = lmtpd.call()
-        assert "XFORWARD" not in caller.hello() and "XCLIENT" not in caller.hello()
-        said = caller.say("XFORWARD NAME=mail.trusted.example ADDR=192.0.2.1", "XCLIENT NAME=x")
-        assert said[0].startswith("250") and said[1].startswith("500")
-        assert caller.deliver(raw_letter(), AMINA)[0].startswith("250")
-        caller.close()
+def test_what_is_said_about_third_parties_is_neither_offered_nor_believed(
+    narrow: Lmtpd, cast: Cast
+) -> None:
+    caller = narrow.call()
+    assert "XFORWARD" not in caller.hello() and "XCLIENT" not in caller.hello()
+    said = caller.say("XFORWARD NAME=mail.trusted.example ADDR=192.0.2.1", "XCLIENT NAME=x")
+    assert said[0].startswith("250") and said[1].startswith("500")
+    assert caller.deliver(raw_letter(), AMINA)[0].startswith("250")
+    caller.close()
 
 
-def test_a_million_line_ends_are_read_as_fast_as_anything_else(doors: Doors) -> None:
-    with doors(MESSAGE_SIZE_LIMIT="9000000") as lmtpd, called(lmtpd) as caller:
+def test_a_million_line_ends_are_a_message_like_any_other(narrow: Lmtpd, cast: Cast) -> None:
+    with called(narrow) as caller:
         assert caller.deliver(b"Subject: x\r\n" + b"\r\n" * 2_000_000, AMINA)[0].startswith("250")
         assert caller.deliver(b"\r\n.x" * 500_000 + b"\r\n", AMINA)[0].startswith("250")
 

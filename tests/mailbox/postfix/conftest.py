@@ -1,4 +1,4 @@
-"""A Postfix in front of the portal for a whole module, and an lmtpd behind it for a test."""
+"""A Postfix in front of the portal and an lmtpd behind it, for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -13,23 +13,61 @@ from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests.cast import Cast
 from tests.mailbox import door
-from tests.mailbox.postfix import mta
+from tests.mailbox.postfix import milter, mta
 from tests.mailbox.postfix.mta import Postfix
 
 Behind = Callable[..., AbstractContextManager[door.Lmtpd]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lmtp_port() -> int:
     return mta.free_port()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def inbound(lmtp_port: int) -> Iterator[Postfix]:
-    """The MTA in front; its filter and its certificate are not what is tested."""
+    """The MTA in front, with a filter; its certificate is not what is tested."""
+    with (
+        milter.running() as filter_port,
+        mta.running(
+            "inbound",
+            relay_transport=f"lmtp:inet:127.0.0.1:{lmtp_port}",
+            smtpd_milters=f"inet:127.0.0.1:{filter_port}",
+            smtpd_tls_security_level="none",
+        ) as postfix,
+    ):
+        yield postfix
+
+
+@pytest.fixture(scope="package")
+def _lmtpd(
+    django_db_setup: None,
+    key_set: dict[Role, StoredKeyring],
+    tmp_path_factory: pytest.TempPathFactory,
+    lmtp_port: int,
+) -> Iterator[None]:
+    """Where the MTA expects it; it keeps nothing of a test."""
+    with door.running(key_set["lmtp"], tmp_path_factory.mktemp("keys"), port=lmtp_port):
+        yield
+
+
+@pytest.fixture
+def portal(cast: Cast, _lmtpd: None) -> Cast:
+    """The portal's people, whom mail reaches now."""
+    return cast
+
+
+@pytest.fixture(scope="module")
+def own_port() -> int:
+    return mta.free_port()
+
+
+@pytest.fixture(scope="module")
+def own_inbound(own_port: int) -> Iterator[Postfix]:
+    """An MTA of a module whose tests start and end the lmtpd behind it; without a filter."""
     with mta.running(
         "inbound",
-        relay_transport=f"lmtp:inet:127.0.0.1:{lmtp_port}",
+        relay_transport=f"lmtp:inet:127.0.0.1:{own_port}",
         smtpd_milters="",
         smtpd_tls_security_level="none",
     ) as postfix:
@@ -37,8 +75,6 @@ def inbound(lmtp_port: int) -> Iterator[Postfix]:
 
 
 @pytest.fixture
-def behind(
-    cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path, lmtp_port: int
-) -> Behind:
-    """Runs lmtpd where the MTA expects it; changes: of its environment."""
-    return partial(door.running, key_set["lmtp"], tmp_path, port=lmtp_port)
+def behind(cast: Cast, key_set: dict[Role, StoredKeyring], tmp_path: Path, own_port: int) -> Behind:
+    """Runs lmtpd behind `own_inbound`; changes: of its environment."""
+    return partial(door.running, key_set["lmtp"], tmp_path, port=own_port)

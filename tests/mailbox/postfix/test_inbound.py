@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -11,11 +12,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from mailbox.mime.trust.hops import author_of, headers_of, is_called_spam
 from mailbox.models import Arrival, DistributionList
 from mailbox.outbound.returning.paths import path_for
 from mailbox.sealing.keyring import StoredKeyring
 from tests.cast import Cast
-from tests.mailbox.postfix.conftest import Behind
 from tests.mailbox.postfix.mta import Postfix
 from tests.mailbox.test_lmtp import COMMANDS, TRICKS, kept
 
@@ -53,28 +54,28 @@ def named(number: int | str) -> bytes:
 
 
 def test_a_letter_arrives_octet_by_octet_below_the_trace(
-    inbound: Postfix, behind: Behind, keyring: StoredKeyring
+    inbound: Postfix, portal: Cast, keyring: StoredKeyring
 ) -> None:
-    with behind():
-        send(inbound, HARD)
-        arrived(inbound, 1)
+    send(inbound, HARD)
+    arrived(inbound, 1)
     (raw,) = kept(keyring)
     assert raw.endswith(HARD)
     trace = raw.removesuffix(HARD).decode()
     assert trace.startswith("Received: from mail.elsewhere.example")
     assert f"by {MTA} (Postfix)" in trace
-    assert trace.count("\r\n") == trace.count("\r\n\t") + 1, "one folded field and no other"
+    fields = re.findall(r"^([A-Za-z-]+):", trace, re.MULTILINE)
+    assert sorted(fields) == ["Authentication-Results", "Received"]
 
 
 def test_the_portal_says_who_exists_before_the_letter_is_taken(
-    inbound: Postfix, behind: Behind, cast: Cast
+    inbound: Postfix, portal: Cast
 ) -> None:
     DistributionList.objects.create(
-        agency=cast.transport, address="all@transport.example", name_th="ทุกคน"
+        agency=portal.transport, address="all@transport.example", name_th="ทุกคน"
     )
     tomorrow = (timezone.now() + timedelta(days=1)).date()
-    path = path_for(cast.mailbox_of(cast.amina).pk, tomorrow, "transport.example")
-    with behind(), calling(inbound) as client:
+    path = path_for(portal.mailbox_of(portal.amina).pk, tomorrow, "transport.example")
+    with calling(inbound) as client:
         client.mail(DARA)
         there = [AMINA, "amina+x@transport.example", "all@transport.example", path]
         assert [client.rcpt(one)[0] for one in there] == [250] * 4
@@ -83,8 +84,8 @@ def test_the_portal_says_who_exists_before_the_letter_is_taken(
         assert [client.rcpt(one)[0] for one in nowhere] == [550, 550, 554]
 
 
-def test_nobody_outside_speaks_in_our_name(
-    inbound: Postfix, behind: Behind, keyring: StoredKeyring
+def test_nobody_outside_speaks_in_our_name_and_our_own_filter_is_believed(
+    inbound: Postfix, portal: Cast, keyring: StoredKeyring
 ) -> None:
     forged = (
         f"Authentication-Results: {MTA};\r\n dkim=pass header.d=transport.example\r\n"
@@ -92,26 +93,38 @@ def test_nobody_outside_speaks_in_our_name(
         "X-Spam-Flag: YES\r\nX-Spam: Yes\r\n"
     ).encode()
     honest = b"Authentication-Results: mx.elsewhere.example; spf=pass\r\n" + named(1)
-    with behind():
-        send(inbound, forged + honest)
-        arrived(inbound, 1)
+    send(inbound, forged + honest)
+    arrived(inbound, 1)
     (raw,) = kept(keyring)
     assert raw.endswith(honest)
-    assert b"dkim=pass" not in raw and b"X-Spam" not in raw
+    assert b"dkim=pass" not in raw and b"dmarc=pass" not in raw and b"X-Spam" not in raw
+    headers = headers_of(raw)
+    _author, found = author_of(headers, MTA)
+    assert (found.spf, found.dkim) == ("pass", "") and not is_called_spam(headers, MTA)
+
+
+def test_what_the_filter_calls_spam_is_spam_and_what_a_stranger_calls_so_is_not(
+    inbound: Postfix, portal: Cast, keyring: StoredKeyring
+) -> None:
+    with calling(inbound) as client:
+        client.sendmail("spam@elsewhere.example", [AMINA], named("spam"))
+        client.sendmail(DARA, [AMINA], b"X-Spam: Yes\r\n" + named("ham"))
+        arrived(inbound, 2)
+    spam = {b"<spam@" in raw: is_called_spam(headers_of(raw), MTA) for raw in kept(keyring)}
+    assert spam == {True: True, False: False}
 
 
 def test_nothing_is_smuggled_in_behind_a_letter(
-    inbound: Postfix, behind: Behind, cast: Cast, keyring: StoredKeyring
+    inbound: Postfix, portal: Cast, keyring: StoredKeyring
 ) -> None:
-    with behind():
-        for trick in TRICKS:
-            with socket.create_connection(("127.0.0.1", inbound.port), 30) as line:
-                speak(line, trick)
-        send(inbound, named("the last"))
-        inbound.wait_for(lambda: not inbound.waiting(), "the queue does not empty")
+    for trick in TRICKS:
+        with socket.create_connection(("127.0.0.1", inbound.port), 30) as line:
+            speak(line, trick)
+    send(inbound, named("the last"))
+    inbound.wait_for(lambda: not inbound.waiting(), "the queue does not empty")
     messages = kept(keyring)
     assert any(b"the last" in raw for raw in messages)
-    bruno = cast.mailbox_of(cast.bruno).pk
+    bruno = portal.mailbox_of(portal.bruno).pk
     assert not any(bruno in arrival.mailbox_ids for arrival in Arrival.objects.all())
     assert all(b"MAIL FROM:<evil" in raw for raw in messages if b"the last" not in raw)
 
@@ -139,36 +152,3 @@ def speak(line: socket.socket, trick: bytes) -> None:
     assert reply()
     line.sendall(b"QUIT\r\n")
     reply()
-
-
-def test_while_the_portal_has_no_room_the_mta_keeps_the_letter(
-    inbound: Postfix, behind: Behind, cast: Cast
-) -> None:
-    with behind():
-        send(inbound, named("before"))
-        arrived(inbound, 1)
-    with behind(LMTP_FREE_DISK_MB=str(10**9)):
-        send(inbound, named("meanwhile"))
-        inbound.wait_for(lambda: "451 4.3.1 No room" in inbound.log(), "nobody was put off")
-        assert inbound.waiting() == 1 and Arrival.objects.count() == 1
-    with behind():
-        inbound.flush()
-        arrived(inbound, 2)
-        inbound.wait_for(lambda: not inbound.waiting(), "it stays in the queue")
-    assert Arrival.objects.count() == 2
-
-
-def test_whatever_dies_behind_the_mta_every_letter_arrives(
-    inbound: Postfix, behind: Behind, keyring: StoredKeyring
-) -> None:
-    wanted = {str(number) for number in range(30)}
-    for round_ in range(3):
-        with behind(count=2) as lmtpd:
-            for number in range(10):
-                send(inbound, named(round_ * 10 + number))
-            lmtpd.kill()
-    with behind():
-        inbound.flush()
-        inbound.wait_for(lambda: not inbound.waiting(), "letters stay in the queue")
-    said = [raw.partition(b"Message-ID: <")[2].partition(b"@")[0].decode() for raw in kept(keyring)]
-    assert set(said) == wanted

@@ -24,7 +24,6 @@ from mailbox.smtp.gateway import OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason
 from tests.cast import Cast
 from tests.mailbox.postfix import mta
-from tests.mailbox.postfix.conftest import Behind
 from tests.mailbox.postfix.mta import Postfix
 from tests.mailbox.postfix.test_inbound import AMINA, DARA, HARD
 from tests.mailbox.smtp.servers import Authority
@@ -73,18 +72,17 @@ def test_a_letter_comes_back_as_it_left(
     gateway: Postfix,
     inbound: Postfix,
     authority: Authority,
-    behind: Behind,
+    portal: Cast,
     keyring: StoredKeyring,
 ) -> None:
     # Lines as long as SMTP allows; longer ones the portal never writes.
     letter = HARD.replace(b"x" * 5_000, b"x" * 998)
     written: list[str] = []
-    with behind():
-        verdicts = to(gateway, authority.pem).hand_over(
-            letter, sender=DARA, recipients=[AMINA], about_to_send=written.extend
-        )
-        assert verdicts[AMINA].accepted and written == [AMINA]
-        inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
+    verdicts = to(gateway, authority.pem).hand_over(
+        letter, sender=DARA, recipients=[AMINA], about_to_send=written.extend
+    )
+    assert verdicts[AMINA].accepted and written == [AMINA]
+    inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
     (raw,) = kept(keyring)
     assert raw.endswith(letter)
     trace = raw.removesuffix(letter)
@@ -133,24 +131,23 @@ def report_on(path: str) -> bytes:
 
 
 def test_a_letter_of_the_portal_goes_all_the_way_round_and_a_report_comes_back(
-    gateway: Postfix, inbound: Postfix, authority: Authority, behind: Behind, cast: Cast
+    gateway: Postfix, inbound: Postfix, authority: Authority, portal: Cast
 ) -> None:
     reader = ReadingProcess(seconds=30)
-    with behind():
-        submission = sent(cast, "ไปรอบโลก")
-        relay(submission, gateways=lambda _: [to(gateway, authority.pem)], now=timezone.now())
-        assert Delivery.objects.get().state == Delivery.State.RELAYED
-        inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
-        assert file_arrival(Arrival.objects.get(), reader=reader, now=timezone.now())
-        copy, came = (Message.objects.get(is_own=own) for own in (True, False))
-        assert came.mailbox == cast.mailbox_of(cast.bruno)
-        trace = source_of(came).removesuffix(source_of(copy))
-        assert trace != source_of(came) and trace.count(b"Received:") == 1
+    submission = sent(portal, "ไปรอบโลก")
+    relay(submission, gateways=lambda _: [to(gateway, authority.pem)], now=timezone.now())
+    assert Delivery.objects.get().state == Delivery.State.RELAYED
+    inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
+    assert file_arrival(Arrival.objects.get(), reader=reader, now=timezone.now())
+    copy, came = (Message.objects.get(is_own=own) for own in (True, False))
+    assert came.mailbox == portal.mailbox_of(portal.bruno)
+    trace = source_of(came).removesuffix(source_of(copy))
+    assert trace != source_of(came) and trace.count(b"Received:") == 1
 
-        (path,) = set(re.findall(r"from=<(r\+[^>]+@transport\.example)>", inbound.log()))
-        with smtplib.SMTP("127.0.0.1", inbound.port, timeout=30) as far:
-            far.sendmail("", [path], report_on(path))
-        inbound.wait_for(Arrival.objects.exists, "no report came back")
+    (path,) = set(re.findall(r"from=<(r\+[^>]+@transport\.example)>", inbound.log()))
+    with smtplib.SMTP("127.0.0.1", inbound.port, timeout=30) as far:
+        far.sendmail("", [path], report_on(path))
+    inbound.wait_for(Arrival.objects.exists, "no report came back")
     arrival = Arrival.objects.get()
     assert (arrival.returned_to, arrival.mailbox_ids) == (submission.pk, [])
     assert file_arrival(arrival, reader=reader, now=timezone.now())
