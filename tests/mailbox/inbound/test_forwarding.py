@@ -14,6 +14,7 @@ from mailbox.inbound.arrivals import file_arrival, take_in
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, Delivery, ForwardPermission, Mailbox, Submission
 from mailbox.outbound.envelope import key_for_relay, open_address
+from mailbox.outbound.relaying.signing import signed
 from mailbox.outbound.work import Work
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
@@ -97,6 +98,19 @@ def test_with_leave_the_letter_goes_on_as_it_came_and_stays_here_too(
     assert work.envelope.sender == "amina@transport.example"
     delivery = Delivery.objects.get()
     assert open_address(delivery, key_for_relay(submission)).address == OUTSIDE
+
+
+def test_what_is_passed_on_is_never_signed_as_its_authors(
+    amina: Mailbox,
+    reader: ReadingProcess,
+    leave: ForwardPermission,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forged = raw_letter().replace(b"dara@elsewhere.example", b"minister@transport.example")
+    come(amina, reader, forged)
+    monkeypatch.setattr("mailbox.outbound.domains.signing.signed", lambda *_, **__: b"signed")
+    work = work_on(Submission.objects.get())
+    assert signed(work) == work.message
 
 
 def test_what_comes_twice_goes_on_once(
