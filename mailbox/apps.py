@@ -15,6 +15,7 @@ class MailboxConfig(AppConfig):
     def ready(self) -> None:
         """Say where the keyring is, to be read at first use, and hang the mail's parts on."""
         from mailbox import checks  # noqa: F401  # registers them
+        from mailbox.filing.lists import addresses  # noqa: F401  # hangs itself on
         from mailbox.people import (  # noqa: F401  # they hang themselves on
             departures,
             evidence,

@@ -7,6 +7,7 @@ from mailbox.admin import (  # noqa: F401  # they register themselves
     delegations,
     domains,
     gateways,
+    lists,
     submissions,
 )
 
@@ -21,6 +22,8 @@ for role in (OPERATOR, MAIL_OFFICER):
         *("mailbox.view_submission", "mailbox.change_submission", "mailbox.view_delivery"),
         *("mailbox.view_arrival", "mailbox.change_arrival"),
         *("mailbox.view_sendingallowance", "mailbox.add_sendingallowance"),
+        *("mailbox.view_distributionlist", "mailbox.add_distributionlist"),
+        "mailbox.change_distributionlist",
     )
 # Ready-made letters an office shares are stationery, not mail; there is no page of them here.
 grant(HR_OFFICER, "mailbox.change_lettertemplate")
