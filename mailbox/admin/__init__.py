@@ -6,6 +6,7 @@ from mailbox.admin import (  # noqa: F401  # they register themselves
     arrivals,
     delegations,
     domains,
+    forwarding,
     gateways,
     lists,
     submissions,
@@ -24,6 +25,7 @@ for role in (OPERATOR, MAIL_OFFICER):
         *("mailbox.view_sendingallowance", "mailbox.add_sendingallowance"),
         *("mailbox.view_distributionlist", "mailbox.add_distributionlist"),
         "mailbox.change_distributionlist",
+        *("mailbox.view_forwardpermission", "mailbox.add_forwardpermission"),
     )
 # Ready-made letters an office shares are stationery, not mail; there is no page of them here.
 grant(HR_OFFICER, "mailbox.change_lettertemplate")

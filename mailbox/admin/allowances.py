@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any, cast
 
 from django import forms
@@ -15,28 +14,14 @@ from django.utils.translation import ngettext
 
 from accounts.admin.reach import WithinReach
 from accounts.models import Account
-from accounts.people.reach import agencies_within_reach
+from mailbox.admin.typed import AccountByAddress, within_reach
 from mailbox.models import SendingAllowance
-
-
-class _AddressField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """One of the accounts within reach, typed as its address."""
-
-    widget = forms.EmailInput
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(str(value or "").strip().lower())
 
 
 class AllowanceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """An allowance ends: one without an end would be a role."""
 
-    account = _AddressField(
-        Account.objects.none(),
-        to_field_name="address",
-        label=_("Address of the account"),
-        error_messages={"invalid_choice": _("Nobody you look after has this address.")},
-    )
+    account = AccountByAddress()
 
     class Meta:
         model = SendingAllowance
@@ -74,14 +59,7 @@ class AllowanceAdmin(WithinReach):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        made: Any = super().get_form(request, obj, change, **kwargs)
-        if "account" in made.base_fields:
-            # A field of its own for this request: the class's would be another officer's, too.
-            field = deepcopy(made.base_fields["account"])
-            here = agencies_within_reach(cast(Account, request.user))
-            field.queryset = Account.objects.filter(agency__in=here)
-            made.base_fields = {**made.base_fields, "account": field}
-        return made
+        return within_reach(super().get_form(request, obj, change, **kwargs), request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.granted_by = cast(Account, request.user)
