@@ -18,6 +18,7 @@ ROOMS = (
     "lmtp",
     "filing",
     "circular",
+    "relay",
     "crashes",
     "people.imports",
     "people.provisioning",

@@ -67,8 +67,8 @@ def spawn(*command: str, role: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def spawn_workers(queues: str, count: int = 2) -> subprocess.Popen[bytes]:
+def spawn_workers(queues: str, count: int = 2, name: str = "bench") -> subprocess.Popen[bytes]:
     """Start Celery with so many worker processes on these queues, as production runs it."""
-    more = ("worker", "-Q", queues, "-c", str(count), "-l", "ERROR")
+    more = ("worker", "-Q", queues, "-c", str(count), "-l", "ERROR", "-n", f"{name}@%h")
     celery = (sys.executable, "-m", "celery", "--quiet", "-A", "govmail_portal")
     return spawn(*celery, *more, role="worker")
