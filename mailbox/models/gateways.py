@@ -119,9 +119,7 @@ class GatewayHealth(models.Model):
 
     SHUT = (State.OPEN, State.HALF_OPEN)
 
-    gateway = models.OneToOneField(
-        Gateway, models.CASCADE, primary_key=True, related_name="health"
-    )
+    gateway = models.OneToOneField(Gateway, models.CASCADE, primary_key=True, related_name="health")
     state = models.CharField(max_length=10, choices=State, default=State.CLOSED)
     failures = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True)
