@@ -134,9 +134,7 @@ class SentOnDay(models.Model):
     recipients = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account", "day"], name="one_count_a_day")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "day"], name="one_count_a_day")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day}: {self.recipients}"
