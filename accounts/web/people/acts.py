@@ -47,6 +47,8 @@ _ACTS: dict[str, Promise | str] = {
     "import_uploaded": _("File uploaded"),
     "import_withdrawn": _("Import withdrawn"),
     "joined": _("Joined"),
+    "gateway_tried": _("Gateway tested"),
+    "gateway_used_again": _("Resting gateway used again"),
     "key_in_use": _("DKIM key in use"),
     "key_made": _("DKIM key made"),
     "key_retired": _("DKIM key over, its record may go"),

@@ -39,13 +39,16 @@ _COLUMNS = (
 )
 _TALLY = _COLUMNS.index("tally")
 _OF_CONTENT = ("id", "plain_size", "sealed_size", "row", "file")
+# Materialized: in a join the planner may ask the part with LIMIT again for each row, and
+# every time it would pass over what it has locked itself, and take more.
 _CLAIM = """
-UPDATE mailbox_submission s SET due_at = %s, attempts = s.attempts + 1
-FROM (
+WITH mine AS MATERIALIZED (
   SELECT id FROM mailbox_submission
   WHERE lane = %s AND {agency} AND due_at <= %s AND held_at IS NULL AND cancelled_at IS NULL
   ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-) mine JOIN mailbox_submission o ON o.id = mine.id JOIN mailbox_content c ON c.id = o.content_id
+)
+UPDATE mailbox_submission s SET due_at = %s, attempts = s.attempts + 1
+FROM mine JOIN mailbox_submission o ON o.id = mine.id JOIN mailbox_content c ON c.id = o.content_id
 WHERE s.id = mine.id
 RETURNING EXISTS (SELECT 1 FROM mailbox_draft d WHERE d.submission_id = s.id), {columns}
 """
@@ -77,7 +80,8 @@ def claim(line: Line, *, now: datetime, most: int) -> Claimed:
     wanted = [] if line.agency_id is None else [line.agency_id]
     statement = _CLAIM.format(agency=agency, columns=", ".join(columns))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [now + settings.RELAY_LEASE, line.lane, *wanted, now, most])
+        lease_until = now + settings.RELAY_LEASE
+        cursor.execute(statement, [line.lane, *wanted, now, most, lease_until])
         found = [(row[0], _submission(row[1:])) for row in cursor.fetchall()]
     letters = [submission for _, submission in found]
     return Claimed(letters, [submission for has_draft, submission in found if has_draft])
