@@ -25,6 +25,9 @@ from accounts.models import (
 from accounts.people.roles import HR_OFFICER
 from govmail_portal.dates import BANGKOK
 
+# What a sender of reminders was given: to whom, subject, text.
+Letter = tuple[Account, str, str]
+
 _NUMBERS = count(1)
 OURS = ("account_active", "second_factor", "first_sign_in")
 

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from accounts.mandate import reminders
 from accounts.mandate.reminders import notices
 from accounts.models import Account, Agency, AuditEvent
 from tests.accounts.mandate import scene
-from tests.accounts.mandate.scene import noon, reckon
+from tests.accounts.mandate.scene import Letter, noon, reckon
 
 pytestmark = pytest.mark.django_db
 
 DAY = date(2009, 2, 2)
-Letter = tuple[Account, str, str]
-
-
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Letter]]:
-    """What a sender was given, in place of the mail's own."""
-    sent: list[Letter] = []
-
-    def send(account: Account, subject: str, text: str, now: datetime) -> None:
-        sent.append((account, subject, text))
-
-    monkeypatch.setattr(reminders, "_SENDERS", [send])
-    yield sent
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,24 +9,11 @@ import pytest
 from accounts.mandate import reminders
 from accounts.models import Account, Agency, Official, OrgUnit, Position, Reminder
 from tests.accounts.mandate import scene
-from tests.accounts.mandate.scene import reckon
+from tests.accounts.mandate.scene import Letter, reckon
 
 pytestmark = pytest.mark.django_db
 
 DUE = date(2009, 1, 7)
-Letter = tuple[Account, str, str]
-
-
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Letter]]:
-    """What a sender was given, in place of the mail's own."""
-    sent: list[Letter] = []
-
-    def send(account: Account, subject: str, text: str, now: datetime) -> None:
-        sent.append((account, subject, text))
-
-    monkeypatch.setattr(reminders, "_SENDERS", [send])
-    yield sent
 
 
 @pytest.fixture
