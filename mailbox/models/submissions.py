@@ -158,6 +158,19 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Recipients for whom something is still to be done."""
         return self.filter(state__in=Delivery.OWED)
 
+    def filed(self, at: datetime) -> int:
+        """Say of these that they lie in the recipient's mailbox; how many there were."""
+        return self.update(
+            state=Delivery.State.FILED,
+            reply_code=None,
+            sealed_reply=None,
+            reason="",
+            enhanced="",
+            due_at=None,
+            tries=models.F("tries") + 1,
+            changed_at=at,
+        )
+
 
 class Delivery(models.Model):
     """What became of one message for one recipient.

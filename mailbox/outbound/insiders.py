@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
 
 from mailbox.filing.messages import BATCH, file_copies
 from mailbox.models import Delivery, Message
@@ -75,16 +74,7 @@ def _file(work: Work, batch: Sequence[Delivery]) -> bool:
                 origin=Message.Origin.PORTAL,
                 return_path=work.envelope.sender,
             )
-            Delivery.objects.filter(pk__in=[one.pk for one in batch]).update(
-                state=Delivery.State.FILED,
-                reply_code=None,
-                sealed_reply=None,
-                reason="",
-                enhanced="",
-                due_at=None,
-                tries=F("tries") + 1,
-                changed_at=now,
-            )
+            Delivery.objects.filter(pk__in=[one.pk for one in batch]).filed(now)
             if len(batch) == BATCH:  # of a circular, which is watched while it goes on
                 work.submission.count_again()
     except (LeaseLost, OperationalError, InterfaceError):

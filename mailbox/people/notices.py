@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import translation
 from django.utils.translation import gettext
 
 from accounts.models import Account, Assignment
+from accounts.people.read_by import as_read_by
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 from mailbox.models import Delegation
@@ -44,7 +43,7 @@ def to_those_there(
     reader: Account, office: Account, newcomers: Sequence[Newcomer], *, now: datetime
 ) -> None:
     """Tell somebody who uses an office's mailbox who has come to use it, too."""
-    with _as_read_by(reader) as manner:
+    with as_read_by(reader) as manner:
         name = {"name": office.name, "address": office.address}
         subject = gettext("Somebody new uses the mailbox of %(name)s") % name
         lines = [
@@ -60,7 +59,7 @@ def to_those_there(
 
 def to_officer(reader: Account, newcomers: Sequence[Newcomer], *, now: datetime) -> None:
     """Tell an officer who has come to use mailboxes of offices."""
-    with _as_read_by(reader) as manner:
+    with as_read_by(reader) as manner:
         subject = gettext("Somebody new uses the mailbox of an office")
         lines = [
             gettext("These people may now use a mailbox of an office:"),
@@ -75,7 +74,7 @@ def to_officer(reader: Account, newcomers: Sequence[Newcomer], *, now: datetime)
 
 def to_whom_it_was(reader: Account, delegation: Delegation, *, now: datetime) -> None:
     """Tell an official that what lies in their mailbox was opened to a superior."""
-    with _as_read_by(reader) as manner:
+    with as_read_by(reader) as manner:
         superior = delegation.account
         words = {"name": superior.name, "address": superior.address, **_days(delegation, manner)}
         owner = delegation.mailbox.account
@@ -91,7 +90,7 @@ def to_whom_it_was(reader: Account, delegation: Delegation, *, now: datetime) ->
 def to_receiver(delegation: Delegation, *, now: datetime) -> None:
     """Tell an official who has gone to another agency that copies may be taken, and until when."""
     owner = delegation.mailbox.account
-    with _as_read_by(delegation.account) as manner:
+    with as_read_by(delegation.account) as manner:
         words = {"address": owner.address if owner else "", **_days(delegation, manner)}
         subject = gettext("You may take copies from your former mailbox")
         lines = [
@@ -123,13 +122,3 @@ def _listed(names: Sequence[str], manner: Manner) -> str:
 def _put(reader: Account, subject: str, lines: Sequence[str], now: datetime) -> None:
     name = f"notice-{uuid.uuid4()}"
     put_into(reader, subject=subject[:300], text="\n\n".join(lines), name=name, now=now)
-
-
-@contextmanager
-def _as_read_by(reader: Account) -> Iterator[Manner]:
-    with translation.override(reader.language):
-        yield Manner.of(
-            reader.language,
-            thai_digits=reader.thai_digits,
-            christian_era=reader.christian_era,
-        )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.mandate import evidence, obligations
 from accounts.models import Account, Agency, MandateRule, Obligation
+from accounts.people.read_by import as_read_by
 from govmail_portal import dates
 from govmail_portal.dates import Manner
 
@@ -33,7 +33,7 @@ TO_DO: dict[str, str | Promise] = {
 
 def to_official(duty: Obligation, *, now: datetime) -> tuple[str, str]:
     """Subject and text for the official: by when, and what is still to be done."""
-    with _as_read_by(duty.official.account) as manner:
+    with as_read_by(duty.official.account) as manner:
         day = dates.day_of(duty.due_on, manner, full=True)
         subject = _when(duty.due_on, timezone.localdate(now), manner)
         lines = [
@@ -59,7 +59,7 @@ def to_overseer(
     """Subject and text for a superior or an HR officer: who is due, in order of the day."""
     today = timezone.localdate(now)
     ordered = sorted(duties, key=lambda each: (each.due_on, each.official.name_th))
-    with _as_read_by(reader) as manner:
+    with as_read_by(reader) as manner:
         count = manner.digits(f"{len(ordered):,}")
         first = _when(ordered[0].due_on, today, manner)
         subject = ngettext(
@@ -89,7 +89,7 @@ def to_agency(
     reader: Account, agency: Agency, owed: Sequence[Owed], *, by: Account
 ) -> tuple[str, str]:
     """Subject and text of an officer's notice: who asks, how many are left, what is to be done."""
-    with _as_read_by(reader) as manner:
+    with as_read_by(reader) as manner:
         subject = _("%(agency)s: officials still to use the state's own mail") % {
             "agency": agency.name
         }
@@ -122,13 +122,3 @@ def _when(due_on: date, today: date, manner: Manner) -> str:
 
 def _gate(duty: Obligation) -> str:
     return " · " + _("the agency is not open yet") if duty.is_waiting_gate else ""
-
-
-@contextmanager
-def _as_read_by(reader: Account) -> Iterator[Manner]:
-    with translation.override(reader.language):
-        yield Manner.of(
-            reader.language,
-            thai_digits=reader.thai_digits,
-            christian_era=reader.christian_era,
-        )

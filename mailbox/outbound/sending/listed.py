@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from mailbox.errors import SealBroken
@@ -121,13 +120,4 @@ def _file(work: Work, delivery: Delivery, group: DistributionList) -> Verdict | 
 
 
 def _is_filed(work: Work, delivery: Delivery) -> None:
-    Delivery.objects.owed().filter(pk=delivery.pk).update(
-        state=Delivery.State.FILED,
-        reply_code=None,
-        sealed_reply=None,
-        reason="",
-        enhanced="",
-        due_at=None,
-        tries=F("tries") + 1,
-        changed_at=work.now(),
-    )
+    Delivery.objects.owed().filter(pk=delivery.pk).filed(work.now())

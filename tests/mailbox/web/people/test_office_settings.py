@@ -17,7 +17,7 @@ from mailbox.outbound.stationery.wording import Wording
 from mailbox.standing import rules
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.mailbox.orders import be_away, give_rule
-from tests.mailbox.people.offices import delegate, hold, office
+from tests.mailbox.people.offices import delegate
 from tests.mailbox.web.people.test_delegates import days
 from tests.mailbox.web.post import deliver, letter
 
@@ -32,19 +32,6 @@ SHEET = {
     "value": ["piya"],
     "do": "save",
 }
-
-
-@pytest.fixture
-def registry(cast: Cast) -> Mailbox:
-    """The ministry's saraban@, which Bruno holds."""
-    box = office(cast.transport)
-    hold(box, cast.bruno)
-    return box
-
-
-@pytest.fixture
-def bruno(cast: Cast) -> Client:
-    return signed_in(cast.bruno)
 
 
 def away(**changes: str) -> dict[str, str]:

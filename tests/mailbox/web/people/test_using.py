@@ -33,19 +33,6 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def registry(cast: Cast) -> Mailbox:
-    """The ministry's saraban@, which Bruno holds."""
-    box = office(cast.transport)
-    hold(box, cast.bruno)
-    return box
-
-
-@pytest.fixture
-def bruno(cast: Cast) -> Client:
-    return signed_in(cast.bruno)
-
-
 def inbox(box: Mailbox) -> str:
     return f"/mail/{box.pk}/inbox/"
 
