@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from mailbox.models import InvitationAnswer, Message
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
-from tests.browser.desk import Desk, desk_of
+from tests.browser.desk import desk_of
 from tests.browser.portal import portal
 from tests.browser.test_reading import in_thread, open_letter
 from tests.cast import Cast
@@ -58,11 +58,6 @@ def with_files(cast: Cast) -> Message:
     return deliver(made, cast.amina)[0]
 
 
-def assert_nothing_strange(desk: Desk) -> None:
-    # Chromium's own viewer of PDF asks itself for its parts.
-    assert [one for one in desk.strange if not one.startswith("chrome")] == []
-
-
 def test_files_are_looked_at_by_keyboard_and_left_again(cast: Cast, origin: str) -> None:
     with_files(cast)
     with desk_of(cast.amina, origin) as desk:
@@ -90,7 +85,7 @@ def test_files_are_looked_at_by_keyboard_and_left_again(cast: Cast, origin: str)
         # A viewer of PDF that goes takes the window's focus along in Chromium without a screen.
         assert first.evaluate("one => one === document.activeElement")
         expect(page.locator("#subject")).to_be_visible()
-        assert_nothing_strange(desk)
+        assert desk.strange == []
 
 
 def test_files_are_looked_at_without_scripts(cast: Cast, origin: str) -> None:
@@ -127,7 +122,7 @@ def test_an_invitation_is_answered_in_place(cast: Cast, origin: str) -> None:
 
         said = in_thread(lambda: InvitationAnswer.objects.get(message=message).answer)
         assert said == "accepted"
-        assert_nothing_strange(desk)
+        assert desk.strange == []
 
 
 def test_a_receipt_is_declined_in_place(cast: Cast, origin: str) -> None:
@@ -188,4 +183,4 @@ def test_a_long_letter_is_printed_to_its_last_line(cast: Cast, origin: str) -> N
         )
         assert paper.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
         assert b"/MediaBox [0 0 595" in pdf.replace(b"594.95", b"595")
-        assert_nothing_strange(desk)
+        assert desk.strange == []
