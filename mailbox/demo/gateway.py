@@ -24,8 +24,11 @@ from mailbox.demo.maildir import keep, maildir_of
 
 logger = logging.getLogger(__name__)
 
+# Every domain has one (RFC 5321 section 4.5.1), and the test of a gateway writes to it.
+POSTMASTER = "postmaster"
 # What the gateway says to certain local parts (RFC 5321 section 4.2, RFC 3463).
 ANSWERS: Mapping[str, str] = {
+    POSTMASTER: "250 2.1.5 Ok",
     "refused": "550 5.7.1 This mailbox takes no mail from your agency",
     "later": "451 4.7.1 Too many messages for this mailbox, try again in a few minutes",
 }
@@ -100,7 +103,7 @@ class GatewayDoor:
 
     def _deliver_to(self, address: str, envelope: Envelope, message: bytes) -> str:
         try:
-            if self._portal.serves(address):
+            if not _is_own(address) and self._portal.serves(address):
                 return self._portal.hands_over(envelope.mail_from or "", address, message)
             keep(maildir_of(self._outside, address), message)
         except (OSError, smtplib.SMTPException):
@@ -140,6 +143,11 @@ async def listen(
         )
 
     return await asyncio.get_running_loop().create_server(converse, gateway.host, gateway.port)
+
+
+def _is_own(address: str) -> bool:
+    """Whether it is for the gateway's own postmaster, who keeps his mail here."""
+    return address.rpartition("@")[0].lower() == POSTMASTER
 
 
 def _said(reply: tuple[int, bytes]) -> None:

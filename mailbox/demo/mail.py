@@ -50,13 +50,13 @@ def load_mail(*, now: datetime) -> int:
     found = {login: by_address[address] for login, address in people.items()}
     if Message.objects.filter(mailbox__account__in=found.values()).exists():
         return 0
-    with _all_keys(), transaction.atomic():
+    with all_keys(), transaction.atomic():
         story = _Story(PostOffice(found), random.Random(SEED), now)  # noqa: S311  # a story
         return story.tell()
 
 
 @contextmanager
-def _all_keys() -> Iterator[None]:
+def all_keys() -> Iterator[None]:
     """The keys of the worker too, where they lie beside ours: a demo has one machine."""
     folder = Path(settings.KEYRING_FILE).parent
     if not (folder / "worker.json").exists():

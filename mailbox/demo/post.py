@@ -81,30 +81,29 @@ class PostOffice:
 
     def write(self, login: str, letter: Letter, *, at: datetime) -> Submission:
         """An official writes and sends a letter, which arrives."""
-        draft = drafting.start(self.boxes[login], by=self.people[login], now=at)
-        return self._send(login, draft, letter, at)
+        return _leaves(self.send(login, letter, at=at), at)
+
+    def send(
+        self,
+        login: str,
+        letter: Letter,
+        *,
+        at: datetime,
+        leaves_at: datetime | None = None,
+        undo_seconds: int | None = None,
+    ) -> Submission:
+        """An official writes and sends a letter that no worker has taken yet."""
+        by = self.people[login]
+        draft = drafting.start(self.boxes[login], by=by, now=at)
+        _fill(draft, letter, at)
+        return submission.send(draft, by=by, now=at, at=leaves_at, undo_seconds=undo_seconds)
 
     def answer(self, login: str, message: Message, letter: Letter, *, at: datetime) -> Submission:
         """An official answers a message of theirs; the subject is the answer's own."""
-        draft = answering.reply(message, by=self.people[login], now=at)
-        return self._send(login, draft, letter, at)
-
-    def _send(self, login: str, draft: Draft, letter: Letter, at: datetime) -> Submission:
-        values: dict[str, Any] = {
-            "to": [_typed(who) for who in letter.to],
-            "cc": [_typed(who) for who in letter.cc],
-            "text": letter.text,
-            "urgency": letter.urgency,
-        }
-        if letter.subject:
-            values["subject"] = letter.subject
-        drafting.save(draft, values, version=draft.version, now=at)
-        for name, kind, data in letter.files:
-            attach(draft, name=name, type=kind, data=data)
-        sent = submission.send(draft, by=self.people[login], now=at)
-        left = at + timedelta(seconds=settings.UNDO_SECONDS)
-        relay(sent, gateways=lambda _agency: [WillingGateway()], now=left)
-        return sent
+        by = self.people[login]
+        draft = answering.reply(message, by=by, now=at)
+        _fill(draft, letter, at)
+        return _leaves(submission.send(draft, by=by, now=at), at)
 
     def arrive(self, raw: bytes, *, sender: str, logins: Sequence[str], at: datetime) -> None:
         """A message comes in from outside for these officials."""
@@ -135,6 +134,27 @@ class PostOffice:
     @cached_property
     def logins(self) -> list[str]:
         return list(self.people)
+
+
+def _fill(draft: Draft, letter: Letter, at: datetime) -> None:
+    values: dict[str, Any] = {
+        "to": [_typed(who) for who in letter.to],
+        "cc": [_typed(who) for who in letter.cc],
+        "text": letter.text,
+        "urgency": letter.urgency,
+    }
+    if letter.subject:
+        values["subject"] = letter.subject
+    drafting.save(draft, values, version=draft.version, now=at)
+    for name, kind, data in letter.files:
+        attach(draft, name=name, type=kind, data=data)
+
+
+def _leaves(sent: Submission, at: datetime) -> Submission:
+    """It leaves when it can no longer be called back, and is taken."""
+    left = at + timedelta(seconds=settings.UNDO_SECONDS)
+    relay(sent, gateways=lambda _agency: [WillingGateway()], now=left)
+    return sent
 
 
 def _typed(who: Address) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mailbox.demo import gateways, mail, people
 from mailbox.demo.bureau import mandate, offices
+from mailbox.demo.relaying import fates, keys
 
 
 class Command(BaseCommand):
@@ -23,7 +24,9 @@ class Command(BaseCommand):
             )
         made = people.load_people()
         count = gateways.load_gateways()
+        keys.load_keys(timezone.now())
         letters = mail.load_mail(now=timezone.now())
+        letters += fates.load_fates(timezone.now())
         desks = offices.load_offices(timezone.now())
         mandate.load_mandate(timezone.now())
         self.stdout.write(

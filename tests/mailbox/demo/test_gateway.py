@@ -134,6 +134,16 @@ def test_some_recipients_are_refused_with_words(
     assert b"mailbox" in answer[1]
 
 
+def test_the_postmaster_of_any_domain_is_answered_and_keeps_his_mail_here(
+    gateway: DemoGateway, portal: tuple[PortalDoor, Lmtp], tmp_path: Path
+) -> None:
+    with _signed_in(gateway) as client:
+        client.sendmail("postmaster@water.test", ["Postmaster@water.test"], MESSAGE)
+
+    (kept,) = (tmp_path / "outside" / "postmaster@water.test" / "new").iterdir()
+    assert (kept.read_bytes(), portal[0].taken) == (MESSAGE, [])
+
+
 def test_without_starttls_nothing_is_taken(gateway: DemoGateway) -> None:
     with smtplib.SMTP(gateway.host, gateway.port) as client:
         client.ehlo()
