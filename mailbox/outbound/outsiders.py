@@ -26,20 +26,20 @@ logger = logging.getLogger(__name__)
 
 _NO_GATEWAY = because(Reason.NO_GATEWAY)
 _BROKEN = because(Reason.INTERNAL, code=451)
-# A gateway that takes no longer than so many seconds for a letter is trusted with the next few.
-_QUICK = 0.05
+# Written down ahead is what goes in so many seconds: that much a crash leaves in doubt.
+_IN_DOUBT = 0.05
 
 
 @dataclass
 class Road:
     """The gateways of one turn. silent: those that did not answer, with what was learnt.
 
-    is_quick: the last letter went so fast that the next ones are written down ahead.
+    pace: seconds that the last letter took, by which the next ones are written down ahead.
     """
 
     ways: Ways
     silent: dict[int, Verdict] = field(default_factory=dict)
-    is_quick: bool = False
+    pace: float = _IN_DOUBT
     _known: dict[tuple[int | None, str], Sequence[Gateway]] = field(default_factory=dict)
 
     def for_work(self, work: Work) -> Sequence[Gateway]:
@@ -49,6 +49,11 @@ class Road:
         if whose not in self._known:
             self._known[whose] = self.ways(Asked(work.submission, sender, work.now()))
         return self._known[whose]
+
+    @property
+    def ahead(self) -> int:
+        """How many letters behind the next one are written down with it."""
+        return max(min(int(_IN_DOUBT / max(self.pace, 1e-6)), MOST) - 1, 0)
 
     def verdict_on(self, gateway: Gateway) -> Verdict | None:
         return self.silent.get(_number(gateway))
@@ -84,7 +89,7 @@ def offer_outsiders(
         if place and until is not None and not offer.begun and monotonic() > until:
             return
         try:
-            verdicts = _hand_over(road, offer, ledger, offers[place + 1 : place + MOST])
+            verdicts = _hand_over(road, offer, ledger, offers[place + 1 :])
         except LeaseLost:
             logger.warning("submission %s: another worker has it", work.submission.pk)
             lost.add(work.submission.pk)
@@ -118,14 +123,14 @@ def _hand_over(
             offer.was_tried, offer.gateway_id = True, gateway.gateway_id
             begun_at = monotonic()
             try:
-                verdicts = _offer_to(gateway, offer, ledger, ahead if road.is_quick else ())
+                verdicts = _offer_to(gateway, offer, ledger, ahead[: road.ahead])
             except OutOfReach as failure:
                 verdict = failure.verdict
                 # One that only asks to wait has not been tried.
                 offer.was_tried = verdict.wait is None
                 road.is_silent(gateway, verdict)
             else:
-                road.is_quick = monotonic() - begun_at < _QUICK
+                road.pace = monotonic() - begun_at
                 return verdicts
         # What is shown is why the first of them failed: it is the one to be mended.
         if worst[0] is _NO_GATEWAY:

@@ -1,7 +1,7 @@
 """The ledger of a turn: attempts before DATA, answers after it, for several letters a commit.
 
 One commit a letter would cost more than the letter. What is written down before DATA may
-therefore be of up to ten letters, and answers wait for each other, but never for long: what
+therefore be of up to fifty letters, and answers wait for each other, but never for long: what
 a crash leaves open is more, and stays honest (P9, ADR 0005).
 """
 
@@ -27,8 +27,8 @@ from mailbox.smtp.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
-# Answers to one commit, and letters whose attempts are written down ahead.
-MOST = 10
+# Letters whose attempts are written down ahead, and half the answers to one commit.
+MOST = 50
 # Seconds an answer may wait for others: a crash forgets no more than was said in them.
 LONGEST = 0.1
 

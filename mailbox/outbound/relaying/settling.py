@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Min
 
+from mailbox.filing.placements import announce
 from mailbox.models import Delivery, Submission
 from mailbox.outbound.relaying.telling import Failed, tell_author
 from mailbox.outbound.schedule import LADDER, wait_after
@@ -21,8 +22,7 @@ logger = logging.getLogger(__name__)
 _OWED = [state.value for state in Delivery.OWED]
 _FAILED = [state.value for state in Delivery.NOT_REACHED]
 
-# The due moment of a letter is that of the first of its recipients who is owed something;
-# open pages are told (`filing.placements.announce`).
+# The due moment of a letter is that of the first of its recipients who is owed something.
 _SETTLE = """
 WITH counted AS (
   SELECT d.submission_id, d.state, count(*) AS n,
@@ -37,7 +37,7 @@ UPDATE mailbox_submission s SET tally = f.tally, has_failed = f.has_failed, due_
   relay_key_id = CASE WHEN f.due_at IS NULL THEN '' ELSE s.relay_key_id END,
   sealed_key_for_relay = CASE WHEN f.due_at IS NULL THEN NULL ELSE s.sealed_key_for_relay END
 FROM summed f WHERE s.id = f.submission_id
-RETURNING s.id, s.due_at, s.tally, s.has_failed, pg_notify('mailbox', s.mailbox_id::text)
+RETURNING s.id, s.due_at, s.tally, s.has_failed, s.mailbox_id
 """
 _PUT_OFF = """
 UPDATE mailbox_delivery SET due_at = %s, changed_at = %s
@@ -99,6 +99,10 @@ def _settle_rows(submissions: Mapping[UUID, Submission], now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [now, _OWED, list(submissions), _FAILED])
         rows = cursor.fetchall()
+    # After the commit, and once for all: a transaction that notifies has every other one that
+    # does wait until it is on the disk.
+    told = {row[-1] for row in rows}
+    transaction.on_commit(lambda: announce(told), robust=True)
     for pk, due_at, tally, has_failed, _ in rows:
         submission = submissions[pk]
         submission.due_at, submission.has_failed = due_at, has_failed

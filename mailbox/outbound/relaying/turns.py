@@ -21,8 +21,10 @@ from mailbox.outbound.relaying.offers import Ways
 from mailbox.outbound.sending.leaving import forget_drafts, is_held
 
 # Letters of a turn, and seconds after which it begins no other.
-LETTERS = 200
+LETTERS = 500
 SECONDS = 2.0
+# Letters claimed first, before anything is known of the gateway's pace.
+_FIRST = 10
 # When to look again, where others serve the line, or a circular lets others pass.
 A_MOMENT = timedelta(seconds=1)
 
@@ -45,9 +47,9 @@ def take_turn(line: Line, *, gateways: Ways = gateways_for, now: datetime) -> in
 def _serve(line: Line, turn: Turn) -> int:
     """Claim a few at a time: a gateway that hangs keeps no more than these waiting."""
     count = 0
-    at_once = 1 if line.lane == Lane.BULK else MOST
     _put_off_held(line, turn.clock.now())
     while count < LETTERS and turn.clock.lasted() < SECONDS:
+        at_once = 1 if line.lane == Lane.BULK else MOST if count else _FIRST
         claimed = claim(line, now=turn.clock.now(), most=at_once)
         if not claimed.letters:
             break
