@@ -18,7 +18,7 @@ from django.utils import timezone
 from mailbox.filing.lists.members import members_of
 from mailbox.filing.lists.writers import may_write
 from mailbox.inbound.arrivals import take_in
-from mailbox.inbound.recipients import Recipient
+from mailbox.inbound.recipients import Recipient, Refusal
 from mailbox.mime.trust.hops import author_of, headers_of
 from mailbox.models import Arrival, DistributionList
 from mailbox.nudges import file_later
@@ -43,8 +43,8 @@ def receive(
     *,
     now: datetime,
     nudge: Callable[[Arrival], None] = file_later,
-) -> list[bool]:
-    """Keep a message, and return for each recipient whether it is kept for them.
+) -> list[Refusal | None]:
+    """Keep a message, and return for each recipient why it is not kept for them, or None.
 
     Committed when it returns; called again after a lost answer, it is shown once. What
     comes back to a return path is an arrival of its own. Raises as `take_in`.
@@ -52,16 +52,21 @@ def receive(
     allowed = _lists_that_take(raw, incoming, now)
     boxes: list[UUID] = []
     reports: list[UUID] = []
-    answers = []
+    refusals: list[Refusal | None] = []
     for one in incoming.recipients:
-        takes = one.group is None or one.group.pk in allowed
-        answers.append(takes)
+        refusal = None
         if one.mailbox is not None:
             boxes.append(one.mailbox)
         elif one.returned_to is not None:
             reports.append(one.returned_to)
-        elif one.group is not None and takes:
-            boxes += sorted(members_of(one.group, timezone.localdate(now)))
+        elif one.group is not None and one.group.pk not in allowed:
+            refusal = Refusal.NOT_FOR_LIST
+        elif one.group is not None:
+            members = sorted(members_of(one.group, timezone.localdate(now)))
+            boxes += members
+            # Kept for nobody is not kept: its author must hear of it.
+            refusal = None if members else Refusal.NOBODY_ON_LIST
+        refusals.append(refusal)
 
     def keep(mailboxes: Sequence[UUID], returned_to: UUID | None) -> None:
         take_in(
@@ -79,7 +84,7 @@ def receive(
         keep(boxes, None)
     for submission in dict.fromkeys(reports):
         keep([], submission)
-    return answers
+    return refusals
 
 
 def _lists_that_take(raw: bytes, incoming: Incoming, now: datetime) -> set[int]:

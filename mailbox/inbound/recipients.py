@@ -45,6 +45,9 @@ class Refusal(Enum):
     CLOSED = "closed"
     FULL = "full"
     NO_RETURN_PATH = "no-return-path"
+    # Of a list, once the letter is there.
+    NOT_FOR_LIST = "not-for-list"
+    NOBODY_ON_LIST = "nobody-on-list"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from mailbox.inbound.pressure import Room
 from mailbox.inbound.receiving import Incoming, receive
-from mailbox.inbound.recipients import Recipient, find
+from mailbox.inbound.recipients import Recipient, Refusal, find
 from mailbox.lmtp.reading import without_doubled_dots
 from mailbox.models import Arrival
 
@@ -50,10 +50,10 @@ class Desk:
     async def find(self, address: str) -> Recipient:
         return await self._ask(lambda: find(address, now=timezone.now()))
 
-    async def receive(self, body: bytearray, incoming: Incoming) -> list[bool]:
-        """Keep the message for its recipients; say for which of them it is kept."""
+    async def receive(self, body: bytearray, incoming: Incoming) -> list[Refusal | None]:
+        """Keep the message for its recipients; say why it is not kept for one of them."""
 
-        def keep() -> list[bool]:
+        def keep() -> list[Refusal | None]:
             raw = without_doubled_dots(body)
             return receive(raw, incoming, now=timezone.now(), nudge=self._nudge)
 

@@ -248,8 +248,8 @@ class Door(LMTP):
             options=[str(option) for option in transaction.mail_options],
         )
         try:
-            kept = await self._desk.receive(body, incoming)
+            refused = await self._desk.receive(body, incoming)
         except Exception as error:  # noqa: BLE001  # a door: the sender must hear "later"
             logger.error("lmtp: a message could not be kept: %s", type(error).__name__)
             return [replies.LATER] * everybody
-        return [replies.KEPT if is_kept else replies.NOT_FOR_LIST for is_kept in kept]
+        return [replies.REFUSALS[refusal] if refusal else replies.KEPT for refusal in refused]

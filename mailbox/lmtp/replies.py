@@ -10,7 +10,6 @@ BUSY = "451 4.3.2 Too much in hand just now; try again later"
 TOO_MANY = "452 4.5.3 Too many recipients; send the rest in another transaction"
 TOO_LARGE = "552 5.3.4 The message is too large"
 SMUGGLED = "554 5.6.0 A lone dot on a line that does not end in CR LF"
-NOT_FOR_LIST = "550 5.7.1 This list takes no mail from its author, or nobody vouches for them"
 CLOSING = "421 4.3.2 Closing down"
 CROWDED = "421 4.3.2 Too many connections; try again later"
 ENOUGH = "421 4.7.0 Enough for one connection; open another"
@@ -25,4 +24,8 @@ REFUSALS = {
     Refusal.CLOSED: "550 5.2.1 This mailbox takes no mail",
     Refusal.FULL: "452 4.2.2 The mailbox is full",
     Refusal.NO_RETURN_PATH: "550 5.7.1 This return path is not ours, or no longer good",
+    Refusal.NOT_FOR_LIST: (
+        "550 5.7.1 This list takes no mail from its author, or nobody vouches for them"
+    ),
+    Refusal.NOBODY_ON_LIST: "550 5.2.4 Nobody is on this list",
 }

@@ -28,6 +28,7 @@ from mailbox.smtp.verdicts import Reason, Verdict, because
 logger = logging.getLogger(__name__)
 
 _REFUSED = because(Reason.SENDER_REFUSED, code=550)
+_NOBODY = because(Reason.UNKNOWN_USER, code=550)
 _BROKEN = because(Reason.INTERNAL, code=451)
 # Lists are few and letters many: a worker asks anew after so many seconds.
 KNOWN_FOR = 15.0
@@ -100,7 +101,9 @@ def _file(work: Work, delivery: Delivery, group: DistributionList) -> Verdict | 
     if not may_write(group, author, is_proven=True, day=day):
         return _REFUSED
     boxes = sorted(members_of(group, day))
-    for start in range(0, max(len(boxes), 1), BATCH):
+    if not boxes:
+        return _NOBODY
+    for start in range(0, len(boxes), BATCH):
         is_last = start + BATCH >= len(boxes)
         with transaction.atomic():
             work.hold_lease()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Agency
 from mailbox.filing.lists.writers import is_at_or_below
 from mailbox.inbound.receiving import Incoming, receive
-from mailbox.inbound.recipients import find
+from mailbox.inbound.recipients import Refusal, find
 from mailbox.models import Arrival, DistributionList, Mailbox
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
@@ -47,7 +47,7 @@ def letter(author: str, *, proven: bool = True) -> bytes:
     return f"Authentication-Results: {MTA}; {found}\r\n".encode() + raw
 
 
-def take(author: str, *addresses: str, proven: bool = True) -> list[bool]:
+def take(author: str, *addresses: str, proven: bool = True) -> list[Refusal | None]:
     now = timezone.now()
     return receive(
         letter(author, proven=proven),
@@ -65,16 +65,25 @@ def test_every_member_gets_it_once_whatever_else_the_letter_was_addressed_to(
     cast: Cast, group: DistributionList
 ) -> None:
     amina = "amina@transport.example"
-    assert take("bruno@transport.example", amina, ALL) == [True, True]
+    assert take("bruno@transport.example", amina, ALL) == [None, None]
     (arrival,) = Arrival.objects.all()
     assert arrival.mailbox_ids[0] == cast.mailbox_of(cast.amina).pk
     members = boxes(cast.mailbox_of(cast.amina), cast.mailbox_of(cast.chiara))
     assert set(arrival.mailbox_ids) == members and len(arrival.mailbox_ids) == 2
 
 
+def test_what_nobody_on_a_list_would_get_is_not_said_to_be_kept(
+    cast: Cast, group: DistributionList
+) -> None:
+    Mailbox.objects.filter(account__in=[cast.amina, cast.chiara]).update(is_open=False)
+    refused = take("bruno@transport.example", ALL, "hana@transport.example")
+    assert refused == [Refusal.NOBODY_ON_LIST, None]
+    assert Arrival.objects.get().mailbox_ids == [cast.mailbox_of(cast.hana).pk]
+
+
 def test_closed_members_are_left_out(cast: Cast, group: DistributionList) -> None:
     Mailbox.objects.filter(account=cast.chiara).update(is_open=False)
-    assert take("bruno@transport.example", ALL) == [True]
+    assert take("bruno@transport.example", ALL) == [None]
     assert Arrival.objects.get().mailbox_ids == [cast.mailbox_of(cast.amina).pk]
 
 
@@ -86,7 +95,7 @@ def test_the_whole_agency_is_whoever_holds_a_post_there_on_the_day(
     group.save()
     assert cast.bruno.official is not None
     cast.bruno.official.assignments.update(valid_to="2020-01-01")
-    assert take("amina@transport.example", ALL) == [True]
+    assert take("amina@transport.example", ALL) == [None]
     present = boxes(cast.mailbox_of(cast.amina), cast.mailbox_of(cast.hana))
     assert set(Arrival.objects.get().mailbox_ids) == present
 
@@ -114,20 +123,21 @@ def test_who_may_write_to_a_list(
     # The return path may be another than the author; it is the author who counts.
     recipient = find(ALL, now=now)
     incoming = Incoming("bruno@transport.example", [ALL], [recipient])
-    assert receive(letter(author), incoming, now=now, nudge=lambda _: None) == [may]
+    (refusal,) = receive(letter(author), incoming, now=now, nudge=lambda _: None)
+    assert (refusal is None) == may
     assert Arrival.objects.exists() == may
 
 
 def test_an_author_nobody_vouches_for_is_refused(group: DistributionList) -> None:
-    assert take("bruno@transport.example", ALL, proven=False) == [False]
+    assert take("bruno@transport.example", ALL, proven=False) == [Refusal.NOT_FOR_LIST]
     assert not Arrival.objects.exists()
 
 
 def test_a_verdict_with_a_strangers_name_is_none(group: DistributionList, settings: object) -> None:
     settings.AUTHSERV_ID = "mx.another.test"  # type: ignore[attr-defined]
-    assert take("bruno@transport.example", ALL) == [False]
+    assert take("bruno@transport.example", ALL) == [Refusal.NOT_FOR_LIST]
     settings.AUTHSERV_ID = ""  # type: ignore[attr-defined]
-    assert take("bruno@transport.example", ALL) == [False]
+    assert take("bruno@transport.example", ALL) == [Refusal.NOT_FOR_LIST]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +154,7 @@ def test_not_exactly_one_author_is_no_author(group: DistributionList, trick: byt
     recipient = find(ALL, now=now)
     incoming = Incoming("bruno@transport.example", [ALL], [recipient])
     raw = results.encode() + trick + b"\r\nx\r\n"
-    assert receive(raw, incoming, now=now, nudge=lambda _: None) == [False]
+    assert receive(raw, incoming, now=now, nudge=lambda _: None) == [Refusal.NOT_FOR_LIST]
 
 
 def test_agencies_below_count_as_the_agency(cast: Cast) -> None:

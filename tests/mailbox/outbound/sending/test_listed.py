@@ -71,9 +71,9 @@ def test_a_closed_list_is_an_address_like_any_other(
     assert gateway.offered == [[ALL]]
 
 
-def test_an_empty_list_is_filed_for_nobody(
+def test_who_writes_to_a_list_with_nobody_on_it_is_told_so(
     cast: Cast, group: DistributionList, post: Post, now: datetime
 ) -> None:
     group.members.clear()
-    assert relayed(post(to=[ALL]), now, FakeGateway()) == {Delivery.State.FILED: None}
-    assert not addresses()
+    assert relayed(post(to=[ALL]), now, FakeGateway()) == {Delivery.State.FAILED: 550}
+    assert addresses() == {"amina@transport.example"}, "a notice from the portal"
