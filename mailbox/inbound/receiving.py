@@ -49,24 +49,19 @@ def receive(
     Committed when it returns; called again after a lost answer, it is shown once. What
     comes back to a return path is an arrival of its own. Raises as `take_in`.
     """
-    allowed = _lists_that_take(raw, incoming, now)
+    members = _members(raw, incoming, now)
     boxes: list[UUID] = []
     reports: list[UUID] = []
     refusals: list[Refusal | None] = []
     for one in incoming.recipients:
-        refusal = None
+        found = members[one.group.pk] if one.group is not None else []
+        refusals.append(found if isinstance(found, Refusal) else None)
         if one.mailbox is not None:
             boxes.append(one.mailbox)
         elif one.returned_to is not None:
             reports.append(one.returned_to)
-        elif one.group is not None and one.group.pk not in allowed:
-            refusal = Refusal.NOT_FOR_LIST
-        elif one.group is not None:
-            members = sorted(members_of(one.group, timezone.localdate(now)))
-            boxes += members
-            # Kept for nobody is not kept: its author must hear of it.
-            refusal = None if members else Refusal.NOBODY_ON_LIST
-        refusals.append(refusal)
+        elif not isinstance(found, Refusal):
+            boxes += found
 
     def keep(mailboxes: Sequence[UUID], returned_to: UUID | None) -> None:
         take_in(
@@ -87,15 +82,18 @@ def receive(
     return refusals
 
 
-def _lists_that_take(raw: bytes, incoming: Incoming, now: datetime) -> set[int]:
-    """The lists among the recipients that take this letter of its author."""
+def _members(raw: bytes, incoming: Incoming, now: datetime) -> dict[int, list[UUID] | Refusal]:
+    """For whom each list among the recipients takes this letter of its author, or why not."""
     groups = {one.group.pk: one.group for one in incoming.recipients if one.group is not None}
     if not groups:
-        return set()
+        return {}
     author, found = author_of(headers_of(raw), settings.AUTHSERV_ID)
     day = timezone.localdate(now)
 
-    def takes(group: DistributionList) -> bool:
-        return may_write(group, author, is_proven=found.is_proven, day=day)
+    def taken(group: DistributionList) -> list[UUID] | Refusal:
+        if not may_write(group, author, is_proven=found.is_proven, day=day):
+            return Refusal.NOT_FOR_LIST
+        # Kept for nobody is not kept: its author must hear of it.
+        return sorted(members_of(group, day)) or Refusal.NOBODY_ON_LIST
 
-    return {pk for pk, group in groups.items() if takes(group)}
+    return {pk: taken(group) for pk, group in groups.items()}
