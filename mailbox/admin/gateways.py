@@ -21,7 +21,9 @@ from accounts.admin.reach import WithinReach
 from accounts.models import Account
 from accounts.people.roles import MAIL_OFFICER, OPERATOR, grant
 from mailbox.models import Gateway, GatewayHealth
-from mailbox.outbound.gateways import breaker, standing, trial
+from mailbox.operating import waking
+from mailbox.operating.deeds import Hand
+from mailbox.outbound.gateways import breaker, trial
 from mailbox.outbound.gateways.choosing import health_of
 from mailbox.outbound.returning.sentences import sentence_for
 from mailbox.outbound.routing import seal_password
@@ -139,6 +141,7 @@ class GatewayAdmin(WithinReach):
         if change:
             # What failed may be mended by this: nobody waits for the end of its rest.
             breaker.reset(obj.pk)
+        waking.wake_for(obj, timezone.now())
 
     @admin.action(description=_("Test this gateway"), permissions=["change"])
     def test(self, request: HttpRequest, chosen: QuerySet[Gateway]) -> HttpResponse | None:
@@ -152,10 +155,10 @@ class GatewayAdmin(WithinReach):
 
     @admin.action(description=_("Use again now"), permissions=["change"])
     def use_again(self, request: HttpRequest, chosen: QuerySet[Gateway]) -> None:
-        """End the rest of gateways that failed."""
+        """End the rest of gateways that failed; what waits for them goes on."""
         rows = list(chosen)
         for row in rows:
-            standing.use_again(row, by=cast(Account, request.user), now=timezone.now())
+            waking.use_again(row, Hand(cast(Account, request.user), timezone.now()))
         count = len(rows)
         said = ngettext(
             "%(count)d gateway is used again.", "%(count)d gateways are used again.", count

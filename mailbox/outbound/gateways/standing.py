@@ -1,4 +1,4 @@
-"""How a gateway stands now, for those who look after it; and what they can do about it."""
+"""How a gateway stands now, for those who look after it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.audit import chain
 from accounts.models import Account
 from accounts.people.reach import EVERYWHERE, agencies_within_reach
 from mailbox.models import Gateway, GatewayHealth
@@ -60,13 +58,6 @@ def standing_of(row: Gateway, now: datetime) -> Standing:
     health = health_of(row)
     mood, until = _mood(row, health, now)
     return Standing(row, mood, until, health)
-
-
-@transaction.atomic
-def use_again(row: Gateway, *, by: Account, now: datetime) -> None:
-    """End the rest of a gateway at once. Letters that wait for it go on by their own ladder."""
-    breaker.reset(row.pk)
-    chain.record("gateway_used_again", row, by=by, now=now)
 
 
 def _mood(

@@ -13,10 +13,13 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from mailbox.models import Gateway
+from mailbox.operating import waking
+from mailbox.operating.deeds import Hand
 from mailbox.outbound.gateways import standing, trial
 from mailbox.outbound.gateways.standing import Mood, Standing
 from mailbox.outbound.returning.sentences import sentence_for
@@ -109,10 +112,18 @@ def transcript(request: PortalRequest, gateway: int, ticket: UUID) -> HttpRespon
 @require_POST
 @for_holders_of("mailbox.change_gateway")
 def use_again(request: PortalRequest, gateway: int) -> HttpResponse:
-    """End a gateway's rest."""
+    """End a gateway's rest; what waits for it goes on."""
     row = _within_reach(request, gateway)
-    standing.use_again(row, by=request.user, now=timezone.now())
-    messages.success(request, _("The gateway is used again from now on."))
+    count = waking.use_again(row, Hand(request.user, timezone.now()))
+    said = str(_("The gateway is used again from now on."))
+    if count:
+        woken = ngettext(
+            "%(count)s letter that waited for it is tried now.",
+            "%(count)s letters that waited for it are tried now.",
+            count,
+        )
+        said += " " + woken % {"count": manner_of(request).digits(f"{count:,}")}
+    messages.success(request, said)
     return redirect("mailbox:gateways")
 
 

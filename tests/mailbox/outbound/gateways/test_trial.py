@@ -14,6 +14,8 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from mailbox import tasks
 from mailbox.models import Gateway
+from mailbox.operating import waking
+from mailbox.operating.deeds import Hand
 from mailbox.outbound.gateways import breaker, standing, trial
 from mailbox.outbound.gateways.standing import Mood
 from mailbox.outbound.routing import seal_password
@@ -139,7 +141,7 @@ def test_how_a_gateway_stands_is_one_word(cast: Cast, now: datetime) -> None:
     assert mood() == (Mood.RESTING, now + breaker.REST)
     assert breaker.may_probe(row.pk, now + breaker.REST)
     assert mood(now + breaker.REST)[0] == Mood.PROBED
-    standing.use_again(row, by=cast.hana, now=now + timedelta(minutes=1))
+    waking.use_again(row, Hand(cast.hana, now + timedelta(minutes=1)))
     assert mood() == (Mood.WELL, None)
     assert AuditEvent.objects.filter(act="gateway_used_again").count() == 1
     Gateway.objects.update(is_enabled=False)
