@@ -49,6 +49,18 @@ def arrived(postfix: Postfix, count: int) -> None:
     postfix.wait_for(lambda: Arrival.objects.count() >= count, "nothing arrived")
 
 
+# A report on spam, or a letter that came back: its own words about who had it stay in it.
+ENCLOSED = (
+    b"Message-ID: <enclosed@elsewhere.example>\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/plain\r\nX-Spam: Yes\r\n\r\nSee below.\r\n"
+    b"--b\r\nContent-Type: message/rfc822\r\n\r\n"
+    b"Received: from x by gateway.agency.example (Postfix); then\r\n"
+    b"Authentication-Results: mx.portal.example; dkim=fail\r\nX-Spam-Status: Yes\r\n"
+    b"Subject: spam\r\n\r\nbuy\r\n--b--\r\n"
+)
+
+
 def named(number: int | str) -> bytes:
     return f"Message-ID: <{number}@elsewhere.example>\r\nSubject: x\r\n\r\nbody\r\n".encode()
 
@@ -67,6 +79,14 @@ def test_a_letter_arrives_octet_by_octet_below_the_trace(
     assert sorted(fields) == ["Authentication-Results", "Received"]
 
 
+def test_what_is_enclosed_in_a_letter_is_not_touched(
+    inbound: Postfix, portal: Cast, keyring: StoredKeyring
+) -> None:
+    send(inbound, ENCLOSED)
+    arrived(inbound, 1)
+    assert kept(keyring)[0].endswith(ENCLOSED)
+
+
 def test_the_portal_says_who_exists_before_the_letter_is_taken(
     inbound: Postfix, portal: Cast
 ) -> None:
@@ -82,6 +102,7 @@ def test_the_portal_says_who_exists_before_the_letter_is_taken(
         forged = path.replace("@", "x@", 1)
         nowhere = ["nobody@transport.example", forged, "dara@elsewhere.example"]
         assert [client.rcpt(one)[0] for one in nowhere] == [550, 550, 554]
+        assert b"127.0.0.1" not in client.rcpt("nobody@transport.example")[1], "the door's address"
 
 
 def test_nobody_outside_speaks_in_our_name_and_our_own_filter_is_believed(
@@ -90,7 +111,8 @@ def test_nobody_outside_speaks_in_our_name_and_our_own_filter_is_believed(
     forged = (
         f"Authentication-Results: {MTA};\r\n dkim=pass header.d=transport.example\r\n"
         f"authentication-results: (so) {MTA.upper()}; dmarc=pass\r\n"
-        "X-Spam-Flag: YES\r\nX-Spam: Yes\r\n"
+        f"Authentication-Results : {MTA}; dmarc=pass header.from=transport.example\r\n"
+        "X-Spam-Flag: YES\r\nX-Spam : Yes\r\nX-Spam: Yes\r\n"
     ).encode()
     honest = b"Authentication-Results: mx.elsewhere.example; spf=pass\r\n" + named(1)
     send(inbound, forged + honest)

@@ -25,7 +25,7 @@ from mailbox.smtp.verdicts import Reason
 from tests.cast import Cast
 from tests.mailbox.postfix import mta
 from tests.mailbox.postfix.mta import Postfix
-from tests.mailbox.postfix.test_inbound import AMINA, DARA, HARD
+from tests.mailbox.postfix.test_inbound import AMINA, DARA, ENCLOSED, HARD
 from tests.mailbox.smtp.servers import Authority
 from tests.mailbox.test_lmtp import kept
 
@@ -88,6 +88,20 @@ def test_a_letter_comes_back_as_it_left(
     trace = raw.removesuffix(letter)
     assert trace.count(b"Received:") == 1, "the gateway tells nobody who called it"
     assert b"inside" not in trace
+
+
+def test_what_is_enclosed_in_a_letter_is_not_touched_on_the_way_out(
+    gateway: Postfix,
+    inbound: Postfix,
+    authority: Authority,
+    portal: Cast,
+    keyring: StoredKeyring,
+) -> None:
+    to(gateway, authority.pem).hand_over(
+        ENCLOSED, sender=DARA, recipients=[AMINA], about_to_send=lambda _: None
+    )
+    inbound.wait_for(Arrival.objects.exists, "nothing came back\n" + gateway.log())
+    assert kept(keyring)[0].endswith(ENCLOSED)
 
 
 def test_a_postfix_with_a_strangers_certificate_is_no_gateway(gateway: Postfix) -> None:
