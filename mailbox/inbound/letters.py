@@ -28,7 +28,15 @@ class Letter:
 
     @cached_property
     def identity(self) -> bytes:
-        return identity_of(self.rendition, self.raw)
+        return identity_of(self.rendition, self.raw, standing=self._standing)
+
+    @property
+    def _standing(self) -> str:
+        """What our MTA thought of it; nothing where it is proven, or nobody looked."""
+        if self.is_spam:
+            return "spam"
+        found = self.rendition.authentication
+        return "unproven" if found.is_checked and not found.is_proven else ""
 
     @cached_property
     def is_spam(self) -> bool:

@@ -101,6 +101,23 @@ def test_the_same_letter_by_two_ways_is_shown_once_and_a_changed_one_twice(
     assert Message.objects.filter(mailbox=amina).count() == 2
 
 
+def test_a_forged_copy_that_comes_first_does_not_hide_the_letter(
+    amina: Mailbox, reader: ReadingProcess
+) -> None:
+    raw = raw_letter(name="one@x.example")
+    found = (
+        "dkim=none\r\nX-Spam: Yes",
+        "dkim=none",
+        "dkim=pass header.d=elsewhere.example",
+        "dkim=pass header.d=elsewhere.example",
+    )
+    for each in found:
+        ours = f"Authentication-Results: {MTA}; {each}\r\n".encode()
+        file_arrival(arrive(ours + raw, amina), reader=reader, now=timezone.now())
+    assert {kind: each[0] for kind, each in counts(amina).items()} == {"spam": 1, "inbox": 1}
+    assert Message.objects.filter(mailbox=amina).count() == 3
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_to_very_many_that_breaks_half_way_is_finished_and_doubled_for_nobody(
     cast: Cast, reader: ReadingProcess, monkeypatch: pytest.MonkeyPatch
