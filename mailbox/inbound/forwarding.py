@@ -18,7 +18,7 @@ from django.db import transaction
 
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.inbound.letters import Copy, Letter
-from mailbox.inbound.permissions import open_for_worker
+from mailbox.inbound.permissions import NotOutside, is_outside, open_for_worker
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address
@@ -58,7 +58,7 @@ def prepared(mailboxes: Collection[UUID], letter: Letter, reader: ReadingProcess
     for leave in found:
         try:
             one = _made_ready(leave, letter, reader)
-        except (KeyMissing, SealBroken, ReadingFailed, ValueError) as error:
+        except (KeyMissing, SealBroken, ReadingFailed, NotOutside, ValueError) as error:
             logger.error("leave to forward %s: not used (%s)", leave.pk, type(error).__name__)
             continue
         if one is not None:
@@ -73,6 +73,8 @@ def _made_ready(leave: ForwardPermission, letter: Letter, reader: ReadingProcess
         logger.warning("leave to forward %s: a letter came round in a circle", leave.pk)
         return None
     to = open_for_worker(leave)
+    if not is_outside(to):  # any more: their agency has come to the portal
+        raise NotOutside
     raw = f"Delivered-To: {account.address}\r\n".encode() + letter.raw
     raw = signing.sealed(raw, domain_of(account.address), sealed_at=letter.received_at)
     packed, rendition = reader.read(raw)

@@ -12,11 +12,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, AgencyDomain
 from govmail_portal.errors import PortalError
 from mailbox import opening
-from mailbox.mime.addresses import is_valid_address
-from mailbox.models import ForwardPermission, Mailbox, MailboxAddress
+from mailbox.filing.lists.addresses import taken_by_mail
+from mailbox.mime.addresses import domain_of, is_valid_address
+from mailbox.models import ForwardPermission, Mailbox
 from mailbox.sealing import hpke, infos, keyring
 
 
@@ -38,8 +39,7 @@ def grant(
     """
     if until <= now or not reason.strip():
         raise LeaveWithoutEnd
-    is_inside = MailboxAddress.objects.filter(address=address.lower()).exists()
-    if is_inside or not (is_valid_address(address) and address.isascii()):
+    if not (is_valid_address(address) and address.isascii() and is_outside(address)):
         raise NotOutside
     ForwardPermission.objects.in_force(now).filter(mailbox=mailbox).update(ended_at=now)
     leave = ForwardPermission(
@@ -54,6 +54,22 @@ def grant(
     leave.sealed_for_owner = hpke.seal(value, bytes(mailbox.public_key), info=info)
     leave.save(force_insert=True)
     return leave
+
+
+def is_outside(address: str) -> bool:
+    """Whether nothing of the portal stands behind an address: no mailbox, no list, no domain.
+
+    What is passed on inside would be taken there for a letter of the portal's own, and who
+    wrote it for proven. A domain of ours may have any list, or addresses with a plus.
+    """
+    known = AgencyDomain.objects.filter(domain__iexact=domain_of(address))
+    return not known.exists() and not taken_by_mail([address.lower()])
+
+
+def in_force_for(mailbox: Mailbox, now: datetime) -> ForwardPermission | None:
+    """The leave by which a mailbox's mail goes outside at a moment (aware); None: it does not."""
+    leaves = ForwardPermission.objects.in_force(now).filter(mailbox=mailbox)
+    return leaves.select_related("mailbox").order_by("-starts_at").first()
 
 
 def end(leave: ForwardPermission, *, now: datetime) -> None:

@@ -8,11 +8,19 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import AgencyDomain
 from govmail_portal.errors import PortalError
 from mailbox.inbound import permissions
 from mailbox.inbound.arrivals import file_arrival, take_in
 from mailbox.mime.reading_process import ReadingProcess
-from mailbox.models import Arrival, Delivery, ForwardPermission, Mailbox, Submission
+from mailbox.models import (
+    Arrival,
+    Delivery,
+    DistributionList,
+    ForwardPermission,
+    Mailbox,
+    Submission,
+)
 from mailbox.outbound.envelope import key_for_relay, open_address
 from mailbox.outbound.relaying.signing import signed
 from mailbox.outbound.work import Work
@@ -194,11 +202,27 @@ def test_an_address_sealed_for_another_mailbox_is_not_used(
 
 
 @pytest.mark.parametrize(
-    "address", ["bruno@transport.example", "no address", "a@b", "ดารา@outside.example", ""]
+    "address",
+    [
+        *("bruno@transport.example", "all@interior.example", "hana+x@Transport.example"),
+        *("no address", "a@b", "ดารา@outside.example", ""),
+    ],
 )
 def test_leave_is_for_addresses_outside_alone(cast: Cast, amina: Mailbox, address: str) -> None:
+    DistributionList.objects.create(
+        agency=cast.interior, address="all@interior.example", name_th="ทุกคน"
+    )
     with pytest.raises(permissions.NotOutside):
         grant(cast, amina, timezone.now(), to=address)
+
+
+def test_what_has_come_inside_since_is_no_longer_forwarded_to(
+    cast: Cast, amina: Mailbox, reader: ReadingProcess, leave: ForwardPermission
+) -> None:
+    AgencyDomain.objects.create(agency=cast.interior, domain="outside.example")
+    come(amina, reader, raw_letter())
+    assert counts(amina) == {"inbox": (1, 1)}
+    assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize(("reason", "days"), [("  ", 1), ("x", 0), ("x", -1)])
