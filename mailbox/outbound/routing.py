@@ -18,4 +18,4 @@ def routes_for(submission: Submission, sender: str, *, now: datetime) -> list[Ga
     if submission.agency_id is None:
         return []
     domain = domain_of(sender) if sender else ""
-    return choosing.gateways_for(submission.agency_id, domain, now=now)
+    return choosing.gateways_for(submission.agency_id, domain, now=now, lane=submission.lane)

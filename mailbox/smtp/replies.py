@@ -74,6 +74,13 @@ GATEWAY_FAULTS = frozenset(
     + (Reason.LOST_BEFORE, Reason.LOST_AFTER)
 )
 
+# What one gateway is unable to carry, or will not for us: another may.
+ANOTHER_MAY = frozenset(
+    (Reason.RELAY_DENIED, Reason.LOGIN, Reason.NOT_GREETED, Reason.BUSY, Reason.TIMED_OUT)
+    + (Reason.GARBLED, Reason.LOST_BEFORE, Reason.NO_8BIT, Reason.NO_UTF8, Reason.TOO_LARGE)
+    + (Reason.NO_ROOM,)
+)
+
 # By subject and detail (RFC 3463 §3). A tuple: first for 4xx, then for 5xx.
 _DETAILS: Mapping[str, Reason | tuple[Reason, Reason]] = {
     "1.1": Reason.UNKNOWN_USER,

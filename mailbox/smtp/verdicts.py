@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailbox.smtp.replies import GATEWAY_FAULTS, Reason, reason_for
+from mailbox.smtp.replies import ANOTHER_MAY, GATEWAY_FAULTS, Reason, reason_for
 
 __all__ = ["GATEWAY_FAULTS", "OutOfReach", "Reason", "Verdict", "because", "from_reply"]
 
@@ -27,7 +27,8 @@ class Verdict:
 
     code: the reply code, 0 where nobody answered. in_doubt: the message may have
     been taken, nobody can know; neither accepted nor final. wait: nothing was tried, as the
-    gateway was given a rest or has no room; it may be asked again after so long.
+    gateway was given a rest or has no room; it may be asked again after so long. over: for
+    how long what waits there keeps it busy; each chooses a moment of its own within that.
     """
 
     code: int = 0
@@ -36,6 +37,7 @@ class Verdict:
     reason: Reason = Reason.NONE
     in_doubt: bool = False
     wait: timedelta | None = None
+    over: timedelta = timedelta()
 
     @property
     def accepted(self) -> bool:
@@ -45,6 +47,15 @@ class Verdict:
     def final(self) -> bool:
         """Whether trying again is pointless."""
         return not self.in_doubt and 500 <= self.code < 600
+
+    @property
+    def another_may(self) -> bool:
+        """Whether another gateway may carry what this one did not, and nothing is in doubt.
+
+        A message too large for the recipient (RFC 3463 §3.3, X.2.3) is so for all.
+        """
+        is_theirs = self.reason in ANOTHER_MAY and self.enhanced[2:] != "2.3"
+        return is_theirs and not (self.in_doubt or self.accepted)
 
     @property
     def is_gateways_fault(self) -> bool:

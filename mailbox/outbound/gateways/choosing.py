@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from accounts.models import Agency
 from mailbox.models import Gateway as GatewayRow
-from mailbox.models import GatewayHealth
+from mailbox.models import GatewayHealth, Lane
 from mailbox.outbound.gateways import breaker
 from mailbox.outbound.gateways.guarded import Guarded, resting, spread
 from mailbox.outbound.gateways.hours import opens_in
 from mailbox.outbound.gateways.opening import ready
+from mailbox.outbound.gateways.sharing import Asker
 from mailbox.outbound.work import Clock
 from mailbox.smtp.gateway import AboutToSend, Gateway, OutOfReach
 from mailbox.smtp.verdicts import Reason, Verdict
@@ -41,19 +42,25 @@ class Resting:
 
 
 def gateways_for(
-    agency_id: int, sender_domain: str, *, now: datetime, draw: Draw = random.random
+    agency_id: int,
+    sender_domain: str,
+    *,
+    now: datetime,
+    lane: int = Lane.ORDINARY,
+    draw: Draw = random.random,
 ) -> list[Gateway]:
     """The gateways that may be asked now, in order; where all rest, one that says until when.
 
-    sender_domain: in any case; "" for automatic mail, which every gateway takes.
+    sender_domain: in any case; "" for automatic mail, which every gateway takes. lane: of the
+    letters that ask; the urgent ones go first where a gateway takes only so many.
     """
     rows = rows_for(agency_id, sender_domain)
     waits = {row.pk: _wait_for(row, now) for row in rows}
     awake = [row for row in rows if waits[row.pk] is None]
     if rows and not awake:
         return [_first_to_wake(waits)]
-    clock = Clock(now)
-    return [Guarded(ready(row), row, health_of(row), clock) for row in in_turn(awake, draw)]
+    clock, asker = Clock(now), Asker(agency_id, lane)
+    return [Guarded(ready(row), row, health_of(row), clock, asker) for row in in_turn(awake, draw)]
 
 
 def rows_for(agency_id: int, sender_domain: str) -> list[GatewayRow]:

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import DatabaseError
@@ -18,6 +18,7 @@ from mailbox.models import Gateway as GatewayRow
 from mailbox.models import GatewayHealth
 from mailbox.outbound.gateways import breaker, limits, pools
 from mailbox.outbound.gateways.opening import Locked
+from mailbox.outbound.gateways.sharing import Asker, busy_for, urgent_waits
 from mailbox.outbound.work import Clock
 from mailbox.smtp.gateway import AboutToSend, OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason, Verdict
@@ -39,6 +40,7 @@ class Guarded:
     row: GatewayRow
     health: GatewayHealth | None
     clock: Clock
+    asker: Asker
     _read_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
@@ -81,15 +83,23 @@ class Guarded:
         is_shut = health is not None and health.state in GatewayHealth.SHUT
         if health is not None and is_shut and (left := breaker.rest_left(health, now)):
             raise OutOfReach(spread(resting(health, left)))
-        most = self.row.most_connections
-        if limits.is_tight(most) and not limits.hold_place(self.gateway_id, most):
-            raise _put_off(_A_MOMENT)
-        if a_minute := self.row.messages_a_minute:
-            wait = limits.take_token(self.gateway_id, now, a_minute=a_minute)
-            if wait:
-                raise _put_off(wait)
+        self._find_room(now)
         if health is not None and is_shut and not breaker.may_probe(self.gateway_id, now):
             raise OutOfReach(spread(resting(health, breaker.REST)))
+
+    def _find_room(self, now: datetime) -> None:
+        """A place and a token, where the gateway has only so many: urgent letters first."""
+        most, a_minute = self.row.most_connections, self.row.messages_a_minute
+        needs_place = limits.is_tight(most) and not limits.holds_place(self.gateway_id)
+        may_yield = (needs_place or a_minute) and not self.asker.is_urgent
+        if may_yield and urgent_waits(self.gateway_id, now):
+            raise _put_off(_A_MOMENT)
+        if needs_place and not limits.hold_place(self.gateway_id, most):
+            raise _put_off(_A_MOMENT)
+        if a_minute:
+            wait = limits.take_token(self.gateway_id, now, a_minute=a_minute)
+            if wait:
+                raise _put_off(wait, busy_for(self.asker, now, a_minute=a_minute))
 
     def _look(self) -> None:
         """Read its health anew, where what is known is old."""
@@ -126,5 +136,5 @@ def spread(verdict: Verdict) -> Verdict:
     return replace(verdict, wait=least + more)
 
 
-def _put_off(wait: timedelta) -> OutOfReach:
-    return OutOfReach(spread(Verdict(reason=Reason.OWN_LIMIT, wait=wait)))
+def _put_off(wait: timedelta, over: timedelta = timedelta()) -> OutOfReach:
+    return OutOfReach(spread(Verdict(reason=Reason.OWN_LIMIT, wait=wait, over=over)))

@@ -62,11 +62,17 @@ def is_tight(most_connections: int) -> bool:
     return bool(most_connections < settings.RELAY_PROCESSES * 2)
 
 
+def holds_place(gateway_id: int) -> bool:
+    """Whether this thread holds one of a gateway's connections already."""
+    held = _mine()
+    return gateway_id in held and held[gateway_id][1] is connection.connection
+
+
 def hold_place(gateway_id: int, most: int) -> bool:
     """Hold one of a gateway's connections until `let_go`; False where all are taken."""
-    held = _mine()
-    if gateway_id in held and held[gateway_id][1] is connection.connection:
+    if holds_place(gateway_id):
         return True
+    held = _mine()
     base = gateway_id * _MOST_PLACES
     for number in range(base, base + min(most, _MOST_PLACES)):
         with connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from mailbox.models import Gateway, GatewayHealth
 from mailbox.outbound.gateways import breaker, choosing, guarded, pools
 from mailbox.outbound.gateways.guarded import Guarded
+from mailbox.outbound.gateways.sharing import Asker
 from mailbox.outbound.work import Clock, LeaseLost
 from mailbox.smtp.gateway import OutOfReach
 from mailbox.smtp.verdicts import Reason, Verdict
@@ -163,7 +164,8 @@ def test_a_lost_lease_says_nothing_of_the_gateway(row: Gateway) -> None:
 
 
 def test_a_clock_that_lags_still_knows_what_was_read(row: Gateway) -> None:
-    found = Guarded(door(row).gateway, row, None, Clock(timezone.now() - timedelta(days=1)))
+    clock = Clock(timezone.now() - timedelta(days=1))
+    found = Guarded(door(row).gateway, row, None, clock, Asker(row.agency_id))
     assert hand_over(found).accepted
 
 
