@@ -80,7 +80,8 @@ class Submission(models.Model):
     undo_until = models.DateTimeField()
     due_at = models.DateTimeField(null=True, default=timezone.now)
     expires_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
+    # How often it was claimed, of which a gateway that asks to wait makes many: the lease's token.
+    attempts = models.PositiveIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
     # When its author wants it to leave; until then it can be called back.
     scheduled_for = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 from uuid import UUID
@@ -65,13 +65,19 @@ class Road:
 
 
 def offers_of(work: Work, owed: Sequence[Delivery], ledger: Ledger) -> list[Offer]:
-    """The transactions that a letter needs, of a hundred recipients each."""
+    """The transactions that a letter needs, of a hundred recipients at most each."""
     offers = []
     for start in range(0, len(owed), MOST_RECIPIENTS):
         known = _addressed(work, owed[start : start + MOST_RECIPIENTS], ledger)
-        if known:
-            offers.append(Offer(work, known, work.now()))
+        # Who has an address in UTF-8 needs a gateway that knows them, and holds up nobody else.
+        plain = {address: one for address, one in known.items() if _is_plain(address)}
+        others = {address: one for address, one in known.items() if address not in plain}
+        offers += [Offer(work, those, work.now()) for those in (plain, others) if those]
     return offers
+
+
+def _is_plain(address: str) -> bool:
+    return address.rpartition("@")[0].isascii()
 
 
 def offer_outsiders(
@@ -114,33 +120,60 @@ def _addressed(work: Work, deliveries: Sequence[Delivery], ledger: Ledger) -> di
 def _hand_over(
     road: Road, offer: Offer, ledger: Ledger, ahead: Sequence[Offer]
 ) -> Mapping[str, Verdict]:
-    """Try the gateways in order until one begins a transaction; return everybody's verdict."""
-    worst: tuple[Verdict, int | None] = (_NO_GATEWAY, None)
+    """Try the gateways in order until each recipient has an answer that is theirs, and return
+    everybody's verdict: what one gateway is unable to carry the next may.
+    """
+    found: dict[str, Verdict] = {}
+    left = list(offer.deliveries)
     offer.was_tried = False
     for gateway in road.for_work(offer.work):
         verdict = road.verdict_on(gateway)
         if verdict is None:
-            offer.was_tried, offer.gateway_id = True, gateway.gateway_id
+            offer.gateway_id = gateway.gateway_id
             begun_at = monotonic()
             try:
-                verdicts = _offer_to(gateway, offer, ledger, ahead[: road.ahead])
+                said = _offer_to(gateway, offer, left, ledger, ahead[: road.ahead])
             except OutOfReach as failure:
                 verdict = failure.verdict
-                # One that only asks to wait has not been tried.
-                offer.was_tried = verdict.wait is None
                 road.is_silent(gateway, verdict)
+                # One that only asks to wait has not been tried.
+                offer.was_tried = offer.was_tried or verdict.wait is None
             else:
+                offer.was_tried = True
                 road.pace = monotonic() - begun_at
-                return verdicts
-        # What is shown is why the first of them failed: it is the one to be mended.
-        if worst[0] is _NO_GATEWAY:
-            worst = (verdict, gateway.gateway_id)
-    offer.gateway_id = worst[1]
-    return dict.fromkeys(offer.deliveries, worst[0])
+        before, left = left, []
+        for address in before:
+            answer = said[address] if verdict is None else verdict
+            _keep(offer, address, found, answer, gateway)
+            if verdict is not None or answer.another_may:
+                left.append(address)
+        if not left:
+            return found
+        ahead = ()
+    return found or dict.fromkeys(left, _NO_GATEWAY)
+
+
+def _keep(
+    offer: Offer, address: str, found: dict[str, Verdict], said: Verdict, gateway: Gateway
+) -> None:
+    """Keep what one gateway more said of a recipient.
+
+    Where none could carry it, what is shown is why the first could not, as it is the one to be
+    mended; but nothing is final as long as one may yet. The soonest that asked for no more than
+    patience says when to come back.
+    """
+    before = found.get(address)
+    is_away = said.code == 0 and not said.in_doubt
+    if before is None or not (is_away or said.another_may) or (before.final and not said.final):
+        found[address] = said
+        offer.gateways[address] = gateway.gateway_id
+    elif said.wait is not None and not before.final:
+        soonest = said.wait if before.wait is None else min(before.wait, said.wait)
+        found[address] = replace(before, wait=soonest, over=said.over)
 
 
 def _offer_to(
-    gateway: Gateway, offer: Offer, ledger: Ledger, ahead: Sequence[Offer]
+    gateway: Gateway, offer: Offer, to: Sequence[str], ledger: Ledger, ahead: Sequence[Offer]
 ) -> Mapping[str, Verdict]:
     work = offer.work
     for one in ahead:
@@ -152,7 +185,7 @@ def _offer_to(
         return gateway.hand_over(
             signed(work),
             sender=return_path(work),
-            recipients=list(offer.deliveries),
+            recipients=to,
             about_to_send=written_down if offer.is_at_data else begin,
         )
     except (OutOfReach, LeaseLost, OperationalError, InterfaceError):
@@ -162,8 +195,10 @@ def _offer_to(
         logger.error("submission %s: a transaction broke (%s)", work.submission.pk, kind)
         doubt = because(Reason.LOST_AFTER, in_doubt=True)
         return {
-            address: doubt if offer.is_at_data and delivery.pk in offer.begun else _BROKEN
-            for address, delivery in offer.deliveries.items()
+            address: doubt
+            if offer.is_at_data and offer.deliveries[address].pk in offer.begun
+            else _BROKEN
+            for address in to
         }
 
 

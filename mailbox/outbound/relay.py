@@ -55,9 +55,11 @@ def relay(submission: Submission, *, gateways: Ways = gateways_for, now: datetim
     if is_held(submission, now) or not submission.claim(now, now + settings.RELAY_LEASE):
         return False
     turn = Turn.of(gateways, now)
-    forget_drafts([submission])
-    carry([submission], turn)
-    turn.end()
+    try:
+        forget_drafts([submission])
+        carry([submission], turn)
+    finally:
+        turn.end()
     return True
 
 

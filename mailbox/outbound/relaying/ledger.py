@@ -90,7 +90,11 @@ class Ledger:
         self._answers: list[Answer] = []
         self._of: dict[UUID, Work] = {}
         self._finished: dict[UUID, Work] = {}
+        # What is final is written in the transaction that tells the author of it, at the letter's
+        # end: what a crash leaves of it is asked again, and never failed in silence.
+        self._refused: dict[UUID, list[Answer]] = {}
         self._failed: dict[UUID, Failed] = {}
+        self._renewed: list[Work] = []
         self._oldest = 0.0
         self._done: set[UUID] = set()
 
@@ -122,24 +126,28 @@ class Ledger:
 
     def answer(self, offer: Offer, verdicts: Mapping[str, Verdict]) -> None:
         """Take down what was said of each recipient; written soon."""
+        pk = offer.work.submission.pk
         if not self._answers:
             self._oldest = self._clock.lasted()
-        self._of[offer.work.submission.pk] = offer.work
+        self._of[pk] = offer.work
         for address, verdict in verdicts.items():
-            delivery = offer.deliveries[address]
-            answer = answer_of(offer, delivery, verdict)
-            self._answers.append(answer)
+            answer = answer_of(offer, address, verdict)
             if answer.state in Delivery.NOT_REACHED:
-                failed = self._failed.setdefault(offer.work.submission.pk, Failed([], []))
-                failed.add(delivery, answer.state)
+                self._refused.setdefault(pk, []).append(answer)
+                failed = self._failed.setdefault(pk, Failed([], []))
+                failed.add(offer.deliveries[address], answer.state)
+            else:
+                self._answers.append(answer)
         # Those of letters that were written down together are written with the next ones.
         if len(self._answers) >= 2 * MOST or self._clock.lasted() - self._oldest > LONGEST:
             self.write()
 
     def finish(self, work: Work) -> None:
         """Nothing more is done for this letter in this turn: say when to go on with it."""
-        if work.submission.pk not in self._done:
-            self._finished[work.submission.pk] = work
+        pk = work.submission.pk
+        if pk not in self._done:
+            self._answers += self._refused.pop(pk, [])
+            self._finished[pk] = work
 
     def write(self) -> None:
         """Commit what was said, and settle what is finished; one transaction."""
@@ -157,7 +165,7 @@ class Ledger:
     def _write(self, works: Mapping[UUID, Work]) -> set[UUID]:
         """Write everything in hand; return which letters, of these too, are still ours."""
         works = {**self._of, **self._finished, **works}
-        ours = _write_answers(self._answers, works, self._clock.now())
+        ours, self._renewed = _write_answers(self._answers, works, self._clock.now())
         mine = [work for pk, work in self._finished.items() if pk in ours]
         settle(mine, self._failed, self._clock.now())
         for pk in self._finished.keys() - ours:
@@ -177,6 +185,10 @@ class Ledger:
             self._write({})
 
     def _forget(self) -> None:
+        """After the commit, and not before."""
+        for work in self._renewed:
+            work.held_since = self._clock.now()
+        self._renewed = []
         self._done.update(self._finished)
         for pk in self._finished:
             self._failed.pop(pk, None)
@@ -185,10 +197,11 @@ class Ledger:
 
 def _write_answers(
     answers: Sequence[Answer], works: Mapping[UUID, Work], now: datetime
-) -> set[UUID]:
+) -> tuple[set[UUID], list[Work]]:
     """Write answers, and keep others from claiming these letters until the commit.
 
-    Return those whose lease is ours: an answer is true whoever has the lease now.
+    Return those whose lease is ours, and those of them whose lease now runs anew: an answer is
+    true whoever has the lease now.
     """
     mine = json.dumps(
         [{"id": str(pk), "attempts": work.submission.attempts} for pk, work in works.items()]
@@ -204,9 +217,7 @@ def _write_answers(
         if old:
             until = now + settings.RELAY_LEASE
             cursor.execute(_RENEW, [until, [work.submission.pk for work in old]])
-    for work in old:
-        work.held_since = now
-    return ours
+    return ours, old
 
 
 def _begin(offers: Sequence[Offer], first: Offer, accepted: Sequence[str], now: datetime) -> None:

@@ -28,6 +28,7 @@ PATIENCE_OF_BULK = timedelta(minutes=10)
 # The first half of an advisory lock's number: "RELA", for nobody else.
 _LOCKS = 0x52454C41
 _BULK_LOCKS = 0x52454C42
+_URGENT_LOCKS = 0x52454C43
 _MOST_SLOTS = 64
 
 # What a turn reads; the rest of the row is loaded by whoever asks for it.
@@ -129,14 +130,11 @@ def must_yield(line: Line, now: datetime) -> bool:
 def slot(line: Line) -> Iterator[bool]:
     """Hold one of the places at a line; False where all are taken.
 
-    At most half of the workers serve one agency, and a quarter all circulars together;
-    the urgent lane has as many as there are workers.
+    At most half of the workers serve one agency's ordinary mail, as many its urgent mail, and a
+    quarter all circulars together.
     """
-    if line.lane == Lane.URGENT:
-        yield True
-        return
     is_bulk = line.lane == Lane.BULK
-    first = _BULK_LOCKS if is_bulk else _LOCKS
+    first = {Lane.URGENT: _URGENT_LOCKS, Lane.BULK: _BULK_LOCKS}.get(Lane(line.lane), _LOCKS)
     base = 0 if is_bulk else (line.agency_id or 0) * _MOST_SLOTS
     places = max(1, settings.RELAY_PROCESSES // (4 if is_bulk else 2))
     taken = next((base + n for n in range(min(places, _MOST_SLOTS)) if _lock(first, base + n)), -1)

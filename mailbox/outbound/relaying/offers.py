@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,14 +36,16 @@ Ways = Callable[[Asked], Sequence[Gateway]]
 class Offer:
     """One transaction's recipients. deliveries: by address, opened.
 
-    begun: when the attempt of each was written down before DATA. was_tried: a gateway was
-    spoken to, or spoken for. is_at_data: the server has accepted somebody.
+    begun: when the attempt of each was written down before DATA. gateways: by address, which
+    one's answer is kept. was_tried: a gateway was spoken to, or spoken for. is_at_data: the
+    server has accepted somebody.
     """
 
     work: Work
     deliveries: Mapping[str, Delivery]
     begun_at: datetime
     gateway_id: int | None = None
+    gateways: dict[str, int | None] = field(default_factory=dict)
     was_tried: bool = True
     is_at_data: bool = False
     begun: dict[UUID, datetime] = field(default_factory=dict)
@@ -66,8 +69,9 @@ class Answer:
     is_written: bool
 
 
-def answer_of(offer: Offer, delivery: Delivery, verdict: Verdict) -> Answer:
+def answer_of(offer: Offer, address: str, verdict: Verdict) -> Answer:
     """What a verdict means for a recipient: done, never, or when again."""
+    delivery = offer.deliveries[address]
     work, begun = offer.work, offer.begun.get(delivery.pk)
     state, due_at, tries = next_state(work, delivery, verdict)
     started_at = begun or (offer.begun_at if offer.was_tried else None)
@@ -77,7 +81,7 @@ def answer_of(offer: Offer, delivery: Delivery, verdict: Verdict) -> Answer:
         outcome=_outcome(verdict),
         verdict=verdict,
         sealed_reply=seal_reply(verdict, work.key, delivery),
-        gateway_id=offer.gateway_id,
+        gateway_id=offer.gateways.get(address, offer.gateway_id),
         due_at=due_at,
         tries=tries,
         started_at=started_at,
@@ -98,8 +102,12 @@ def next_state(
     if verdict.final:
         return Delivery.State.FAILED, None, delivery.tries + 1
     now, expires_at = work.now(), work.submission.expires_at
+    due_at: datetime | None
     if verdict.wait is not None and now + verdict.wait < expires_at:
-        return Delivery.State.DEFERRED, now + verdict.wait, delivery.tries
+        # Not all that wait come back at once, to be sent away again.
+        spread = random.random() * verdict.over  # noqa: S311  # keeps no secret
+        due_at = min(now + verdict.wait + spread, expires_at)
+        return Delivery.State.DEFERRED, due_at, delivery.tries
     # What may have arrived is not repeated often.
     of_gateway = verdict.reason in OF_THE_GATEWAY and not verdict.in_doubt
     most = LONGEST_FOR_GATEWAY if of_gateway else LADDER[-1]

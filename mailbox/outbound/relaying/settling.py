@@ -55,7 +55,8 @@ def settle(works: Sequence[Work], failed: Mapping[UUID, Failed], now: datetime) 
         return
     by_id = {work.submission.pk: work.submission for work in works}
     _settle_rows(by_id, now)
-    for work in works:
+    # Notices lock their authors' mailboxes: in one order, or two workers wait for each other.
+    for work in sorted(works, key=lambda one: one.submission.mailbox_id):
         tell_author(work, failed.get(work.submission.pk), now)
 
 

@@ -46,6 +46,14 @@ def take_turn(line: Line, *, gateways: Ways = gateways_for, now: datetime) -> in
 
 def _serve(line: Line, turn: Turn) -> int:
     """Claim a few at a time: a gateway that hangs keeps no more than these waiting."""
+    try:
+        return _go_on(line, turn)
+    finally:
+        # Also where the database broke a step: what gateways have said must not be lost with it.
+        turn.end()
+
+
+def _go_on(line: Line, turn: Turn) -> int:
     count = 0
     _put_off_held(line, turn.clock.now())
     while count < LETTERS and turn.clock.lasted() < SECONDS:
@@ -59,7 +67,6 @@ def _serve(line: Line, turn: Turn) -> int:
         count += len(claimed.letters)
         forget_drafts(claimed.drafts)
         carry(claimed.letters, turn)
-    turn.end()
     return count
 
 

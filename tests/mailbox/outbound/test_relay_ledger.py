@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
-from mailbox.models import Attempt, Delivery, Lane, Submission
+from mailbox.models import Attempt, Delivery, Lane, Message, Submission
 from mailbox.outbound.relay import Turn, carry
 from mailbox.outbound.relaying import ledger, offers
 from mailbox.outbound.relaying.lines import Line, claim
 from mailbox.outbound.relaying.telling import is_late
+from mailbox.outbound.relaying.turns import take_turn
 from mailbox.outbound.returning import notices
 from mailbox.outbound.work import Work
 from mailbox.smtp.gateway import AboutToSend
@@ -174,3 +176,66 @@ def test_nobody_is_told_of_what_has_left_or_is_hardly_late(post: Post, now: date
     assert is_late(work, now + timedelta(hours=4, minutes=1))
     submission.delay_told_at = now
     assert not is_late(work, now + timedelta(hours=5))
+
+
+def test_what_was_refused_is_written_with_the_notice_of_it_or_not_at_all(
+    cast: Cast, post: Post, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LONGEST", 0.0)
+    to = [f"p{number}@else.example" for number in range(150)]
+    submission = post(to=to)
+
+    class Refusing(Mortal):
+        def hand_over(
+            self,
+            message: bytes,
+            *,
+            sender: str,
+            recipients: Sequence[str],
+            about_to_send: AboutToSend,
+        ) -> dict[str, Verdict]:
+            # The second hundred of the recipients never gets an answer.
+            if self.offered:
+                raise Died
+            self.offered.append(list(recipients))
+            return dict.fromkeys(recipients, Verdict(550, "No"))
+
+    with pytest.raises(Died):
+        run(submission, Refusing(), now=now)
+    failed = submission.deliveries.filter(state=State.FAILED).count()
+    told = Message.objects.filter(mailbox=cast.amina.mailbox, is_own=False).count()
+    assert (failed > 0) == (told > 0)
+    refusing = FakeGateway(**{f"p{number}": Verdict(550, "No") for number in range(150)})
+    run(submission, refusing, now=now + settings.RELAY_LEASE + timedelta(minutes=1))
+    assert submission.deliveries.filter(state=State.FAILED).count() == 150
+    assert Message.objects.filter(mailbox=cast.amina.mailbox, is_own=False).count() == told + 1
+
+
+def test_what_gateways_said_before_the_database_broke_a_step_is_kept(
+    cast: Cast, post: Post, now: datetime
+) -> None:
+    for number in range(2):
+        post(to=[f"p{number}@else.example"])
+
+    class Breaks(FakeGateway):
+        def hand_over(
+            self,
+            message: bytes,
+            *,
+            sender: str,
+            recipients: Sequence[str],
+            about_to_send: AboutToSend,
+        ) -> dict[str, Verdict]:
+            if self.messages:
+                raise OperationalError("deadlock detected")
+            return super().hand_over(
+                message, sender=sender, recipients=recipients, about_to_send=about_to_send
+            )
+
+    line = Line(Lane.ORDINARY, cast.transport.pk)
+    with pytest.raises(OperationalError):
+        take_turn(line, gateways=through(Breaks()), now=now)
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == [
+        State.QUEUED,
+        State.RELAYED,
+    ]
