@@ -68,7 +68,9 @@ def put_off(submission: Submission, now: datetime) -> None:
             return
         if now >= submission.expires_at:
             owed = submission.deliveries.owed()
-            owed.update(state=Delivery.State.EXPIRED, due_at=None, changed_at=now)
+            count = owed.update(state=Delivery.State.EXPIRED, due_at=None, changed_at=now)
+            # Its author sees it in the outbox; whom it was for stands in what does not open.
+            logger.error("submission %s: given up unread, %d recipients", submission.pk, count)
         else:
             again = max(min(now + wait_after(2), submission.expires_at), now + LADDER[0])
             with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -13,9 +13,6 @@ from mailbox.outbound.returning import notices
 from mailbox.outbound.work import Work
 
 logger = logging.getLogger(__name__)
-
-# Authors are told once that something is still under way.
-LATE_AFTER = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -60,5 +57,5 @@ def is_late(work: Work, now: datetime) -> bool:
     return (
         submission.due_at is not None
         and submission.delay_told_at is None
-        and now - leaves_at >= LATE_AFTER
+        and now - leaves_at >= notices.LATE_AFTER
     )

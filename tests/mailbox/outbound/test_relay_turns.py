@@ -197,6 +197,13 @@ def test_half_of_the_workers_serve_one_agency_at_most(
         assert (mine, another) == (False, True)
     with slot(Line(Lane.URGENT, cast.transport.pk)) as mine:
         assert mine
+    # Nor do one agency's urgent letters, at a gateway that hangs, take all who could send others'.
+    others_hold(lines._URGENT_LOCKS, base)
+    others_hold(lines._URGENT_LOCKS, base + 1)
+    with slot(Line(Lane.URGENT, cast.transport.pk)) as mine:
+        assert not mine
+    with slot(Line(Lane.URGENT, cast.interior.pk)) as another:
+        assert another
 
 
 def test_a_place_is_free_again_after_the_turn_and_when_a_worker_is_gone(
