@@ -13,11 +13,12 @@ from django.core.management import call_command
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from govmail_portal.embedded import Postgres
 from tests import cast
 from tests.cast import Cast
 from tests.faults.counting import Row
 from tests.faults.far_side import FarSide
-from tests.faults.plant import Plant, attached
+from tests.faults.plant import Plant, attached, speaking_with
 
 Record = Callable[[Row], None]
 
@@ -27,14 +28,18 @@ def _plant(django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Plant, Cast]]:
     made = Plant()
     try:
         with django_db_blocker.unblock():
-            made.start()
+            made.start(_migrate)
             with attached(made):
-                call_command("migrate", verbosity=0)
                 people = cast.gather()
             made.start_worker()
             yield made, people
     finally:
         made.stop()
+
+
+def _migrate(postgres: Postgres) -> None:
+    with speaking_with(postgres):
+        call_command("migrate", verbosity=0)
 
 
 @pytest.fixture

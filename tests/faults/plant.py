@@ -13,6 +13,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 from celery import current_app
 from django.conf import settings
@@ -33,11 +35,13 @@ from govmail_portal import embedded
 from mailbox.sealing import key_files
 from mailbox.sealing.keyring import using
 from tests import processes
-from tests.mailbox import door
+from tests.faults import tables
+from tests.faults.nursery import Nursery
+from tests.mailbox.postfix import mta
 
 LEASE = timedelta(minutes=31)
-CELERY = ("-m", "celery", "--quiet", "-A")
 WORKER = ("worker", "-Q", "mail,urgent", "-c", "2", "-l", "INFO", "-n", "faults@%h")
+WORKER += ("--without-gossip", "--without-mingle")
 # The rows that wait, and their moments.
 _WAITING = {
     "mailbox_submission": "due_at created_at undo_until expires_at delay_told_at scheduled_for",
@@ -57,23 +61,31 @@ class Plant:
         self.keys = key_files.new_set()
         self.postgres: embedded.Postgres
         self.redis: embedded.Redis
-        self.worker: subprocess.Popen[bytes] | None = None
-        self.lmtpd: door.Lmtpd | None = None
-        self.lmtp_port = 0
+        self._others: list[subprocess.Popen[bytes]] = []
+        self.nurseries: dict[str, Nursery] = {}
+        self.worker = 0
+        self.lmtpd = 0
+        self.lmtp_port = mta.free_port()
 
     # --- The engines ----------------------------------------------------------
 
-    def start(self) -> None:
-        """Start the engines, without tables yet, and write the keys down."""
+    def start(self, migrate: Callable[[embedded.Postgres], None]) -> None:
+        """Start the engines, and get ready to start the others; `migrate` makes the tables."""
+        tables.copy_into(self.folder / "postgres", migrate)
         self.start_postgres()
         self.start_redis()
-        for role, keyring in self.keys.items():
-            key_files.write(self.folder / f"{role}.json", keyring)
+        for role in ("worker", "lmtp"):
+            key_files.write(self.folder / f"{role}.json", self.keys[role])
+            self._log(role).touch()
+            self.nurseries[role] = Nursery(self.environment(role), self._log(role))
 
     def stop(self) -> None:
-        self.stop_worker(kill=True)
-        if self.lmtpd is not None:
-            self.lmtpd.end()
+        for pid in filter(None, (self.worker, self.lmtpd)):
+            kill_group(pid)
+        for process in self._others:
+            process.wait(20)
+        for nursery in self.nurseries.values():
+            nursery.stop()
         self.redis.stop()
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -88,10 +100,8 @@ class Plant:
         """kill -9 of the server and of every process it has."""
         connections.close_all()
         pid = self.postgres.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, children)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
+        for each in (pid, *children_of(pid)):
+            kill(each)
         wait_for(lambda: not embedded.is_running(pid), "PostgreSQL does not die")
 
     def kill_redis(self) -> None:
@@ -100,68 +110,84 @@ class Plant:
 
     # --- The portal's processes -------------------------------------------------
 
-    def start_worker(self, app: str = "govmail_portal", **changes: str) -> None:
-        """Start a worker of two processes, and return when it takes tasks."""
-        log = self.folder / "worker.log"
-        with log.open("ab") as out:
-            before = out.tell()
-            self.worker = subprocess.Popen(
-                [sys.executable, *CELERY, app, *WORKER, "--without-gossip", "--without-mingle"],
-                cwd=processes.ROOT,
-                env=self.environment("worker", **changes),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+    def start_worker(self, program: str = "", **changes: str) -> None:
+        """Start a worker of two processes, and return when it takes tasks.
+
+        program: Python that runs it, where it is not the plain one; changes: of its environment.
+        """
+        log = self._log("worker")
+        before = log.stat().st_size
+        if program or changes:
+            program = program or "from govmail_portal.celery import app; app.worker_main({})"
+            self.worker = self._start(program.format(repr(WORKER)), "worker", **changes)
+        else:
+            self.worker = self.nurseries["worker"].start(*WORKER)
 
         def is_ready() -> bool:
-            assert self.worker is not None and self.worker.poll() is None, self.last_words()
-            with log.open("rb") as words:
-                words.seek(before)
-                return b" ready." in words.read()
+            assert embedded.is_running(self.worker), self.last_words()
+            return b" ready." in log.read_bytes()[before:]
 
         wait_for(is_ready, "the worker does not get ready")
 
     def kill_worker(self, *_: object) -> None:
         """kill -9 of the worker, its parent and children at once."""
-        if self.worker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.worker.pid, signal.SIGKILL)
+        kill_group(self.worker)
 
-    def kill_child(self) -> None:
+    def kill_child(self, *_: object) -> None:
         """kill -9 of one of the worker's processes; Celery replaces it."""
-        if self.worker is not None:
-            for child in _children(self.worker.pid)[:1]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
+        for child in children_of(self.worker)[:1]:
+            kill(child)
 
-    def stop_worker(self, *, kill: bool = False) -> None:
-        """End it; without `kill` it finishes what it has in hand."""
-        if self.worker is None:
-            return
-        if not kill and self.worker.poll() is None:
-            self.worker.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.worker.wait(60)
-        self.kill_worker()
-        self.worker.wait(20)
-        self.worker = None
+    def stop_worker(self) -> None:
+        """End it; it finishes what it has in hand."""
+        if self.worker:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.worker, signal.SIGTERM)
+            wait_for(self.is_worker_dead, "the worker does not end")
+            kill_group(self.worker)
 
     def is_worker_dead(self) -> bool:
-        return self.worker is None or self.worker.poll() is not None
+        return not (self.worker and embedded.is_running(self.worker))
 
-    def start_lmtpd(self, **changes: str) -> door.Lmtpd:
+    def start_lmtpd(self, **changes: str) -> None:
         """Start the door; always at the same port, as its MTA expects."""
-        if self.lmtpd is not None:
-            self.lmtpd.end()
-        environment = self.environment("lmtp", **changes)
-        del environment["KEYRING_FILE"]
-        self.lmtpd = door.start(
-            self.keys["lmtp"], self.folder, count=2, port=self.lmtp_port, **environment
-        )
-        self.lmtp_port = self.lmtpd.port
-        return self.lmtpd
+        arguments = ("lmtpd", "--port", str(self.lmtp_port), "--processes", "2")
+        if changes:
+            program = "import django; django.setup()\n"
+            program += "from django.core.management import call_command\n"
+            program += f"call_command(*{arguments!r})"
+            self.lmtpd = self._start(program, "lmtp", **changes)
+        else:
+            self.lmtpd = self.nurseries["lmtp"].start(*arguments)
+        wait_for(self._is_door_open, "the door does not open")
+
+    def kill_lmtpd(self) -> None:
+        """kill -9 of the door, its parent and children at once."""
+        kill_group(self.lmtpd)
+        wait_for(lambda: not embedded.is_running(self.lmtpd), "the door does not die")
+
+    def _is_door_open(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(5)
+            return probe.connect_ex(("127.0.0.1", self.lmtp_port)) == 0
+
+    def _start(self, program: str, role: str, **changes: str) -> int:
+        """Start Python with this, where the environment is another than the nursery's."""
+        with self._log(role).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-c", program],
+                cwd=processes.ROOT,
+                env=self.environment(role, **changes),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._others.append(process)
+        return process.pid
+
+    def _log(self, role: str) -> Path:
+        return self.folder / f"{role}.log"
 
     def environment(self, role: str, **changes: str) -> dict[str, str]:
         return {
@@ -180,7 +206,7 @@ class Plant:
         }
 
     def last_words(self) -> str:
-        return (self.folder / "worker.log").read_text(errors="replace")[-3000:]
+        return self._log("worker").read_text(errors="replace")[-3000:]
 
     # --- Time -------------------------------------------------------------------
 
@@ -196,7 +222,8 @@ class Plant:
         with connection.cursor() as cursor:
             for table, columns in _WAITING.items():
                 moments = ", ".join(f"{each} = {each} - %s" for each in columns.split())
-                cursor.execute(f"UPDATE {table} SET {moments}", [time_] * len(columns.split()))
+                values = [time_] * len(columns.split())
+                cursor.execute(f"UPDATE {table} SET {moments}", values)  # noqa: S608  # our own
 
     def until(self, reached: Callable[[], bool], what: str, seconds: float = 90) -> None:
         """Wait, and ring twice a second, until this is so."""
@@ -212,41 +239,47 @@ class Plant:
     def forget_everything(self) -> None:
         """An empty portal again, with its people."""
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM mailbox_draft; TRUNCATE {_EMPTIED} CASCADE")
+            cursor.execute("DELETE FROM mailbox_draft")
+            cursor.execute(f"TRUNCATE {_EMPTIED} CASCADE")
             cursor.execute("UPDATE mailbox_folder SET conversation_count = 0, unread_count = 0")
 
 
 @contextmanager
-def attached(plant: Plant) -> Iterator[None]:
-    """Have Django, in this process, speak with the plant's engines and hold its keys."""
+def speaking_with(postgres: embedded.Postgres) -> Iterator[None]:
+    """Have Django, in this process, speak with this server, in every thread."""
     own = connections["default"].settings_dict
-    before, broker = dict(own), current_app.conf.broker_url
+    before = dict(own)
     connections.close_all()
-    url = plant.postgres.url
-    own |= {
-        "NAME": "plant",
-        "USER": "postgres",
-        "PASSWORD": "",
-        "HOST": url.partition("host=")[2].replace("%2F", "/"),
-        "PORT": "",
-    }
-    cache = {**settings.CACHES["default"], "LOCATION": plant.redis.url}
-    content = {**settings.STORAGES["content"], "OPTIONS": {"location": plant.folder / "content"}}
-    _speak_with("redis+socket://" + plant.redis.url[len("unix://") :])
+    host = unquote(postgres.url.partition("host=")[2])
+    own |= {"NAME": "plant", "USER": "postgres", "PASSWORD": "", "HOST": host, "PORT": ""}
     try:
-        with (
-            override_settings(
-                CACHES={"default": cache},
-                STORAGES={**settings.STORAGES, "content": content},
-                REDIS_URL=plant.redis.url,
-            ),
-            using(key_files.joined(*plant.keys.values())),
-        ):
-            yield
+        yield
     finally:
         connections.close_all()
         own.clear()
         own |= before
+
+
+@contextmanager
+def attached(plant: Plant) -> Iterator[None]:
+    """Have Django, in this process, use the plant's engines and hold all of its keys."""
+    broker = current_app.conf.broker_url
+    cache = {**settings.CACHES["default"], "LOCATION": plant.redis.url}
+    content = {**settings.STORAGES["content"], "OPTIONS": {"location": plant.folder / "content"}}
+    changes = {
+        "CACHES": {"default": cache},
+        "STORAGES": {**settings.STORAGES, "content": content},
+        "REDIS_URL": plant.redis.url,
+    }
+    _speak_with("redis+socket://" + plant.redis.url[len("unix://") :])
+    try:
+        with (
+            speaking_with(plant.postgres),
+            override_settings(**changes),
+            using(key_files.joined(*plant.keys.values())),
+        ):
+            yield
+    finally:
         _speak_with(broker)
 
 
@@ -279,5 +312,16 @@ def _pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def _children(pid: int) -> list[int]:
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_group(pid: int) -> None:
+    """kill -9 of a process and of all it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def children_of(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

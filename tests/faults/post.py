@@ -1,4 +1,4 @@
-"""Posting: letters of Amina's to people outside, and a gateway of her ministry's to the far side."""
+"""Posting: letters of Amina's to people outside, by a gateway of her ministry's."""
 
 from __future__ import annotations
 
