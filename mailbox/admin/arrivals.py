@@ -51,6 +51,10 @@ class ArrivalAdmin(NotByHand, Audited):
     @admin.action(description=_("Hold"), permissions=["try_again"])
     def hold(self, request: HttpRequest, queryset: QuerySet[Arrival]) -> None:
         """Keep messages that wait from being filed, until somebody lets them be tried again."""
+        if not reaches(request):
+            queryset = queryset.filter(
+                pk__in=queue.arrivals(reached_ids(request), wholly=True).values("pk")
+            )
         count = deeds.hold(_plain(queryset), _hand(request))
         said = ngettext("%(count)d message is held.", "%(count)d messages are held.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS)

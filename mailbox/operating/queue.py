@@ -11,11 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import BooleanField, Count, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.models import Agency
-from mailbox.models import Arrival, Delivery, Lane, Mailbox, Submission
+from mailbox.models import Arrival, Delivery, Lane, Submission
 
 # Agencies within reach; None: all, and what belongs to none.
 Reach = Collection[int] | None
@@ -29,7 +30,13 @@ WHERE s.due_at IS NOT NULL AND s.cancelled_at IS NULL AND t.key = ANY(%s)
   AND (%s OR s.agency_id = ANY(%s))
 GROUP BY 1, 2
 """
-_COLUMNS = (
+# Of each arrival, whatever their number: there may be as many as LMTP_BACKLOG lets in.
+_OF_BOXES = """
+SELECT {}(coalesce(a.agency_id = ANY(%s::bigint[]), false))
+FROM unnest(mailbox_ids) AS box (id) LEFT JOIN mailbox_mailbox m ON m.id = box.id
+LEFT JOIN accounts_account a ON a.id = m.account_id
+"""
+COLUMNS = (
     *("id", "agency", "lane", "size", "attempts", "created_at", "undo_until", "due_at"),
     *("expires_at", "held_at", "scheduled_for", "tally", "has_failed", "is_automatic"),
 )
@@ -73,9 +80,7 @@ class Waiting:
 
 def owed_letters(reach: Reach) -> QuerySet[Submission]:
     """Letters still owed to somebody, within reach; sealed columns stay in the database."""
-    rows = Submission.objects.filter(due_at__isnull=False, cancelled_at__isnull=True).only(
-        *_COLUMNS
-    )
+    rows = Submission.objects.filter(due_at__isnull=False, cancelled_at__isnull=True).only(*COLUMNS)
     return rows if reach is None else rows.filter(agency__in=reach)
 
 
@@ -140,9 +145,10 @@ def told(submissions: Sequence[Submission]) -> list[Waiting]:
     ]
 
 
-def arrivals(reach: Reach) -> QuerySet[Arrival]:
+def arrivals(reach: Reach, *, wholly: bool = False) -> QuerySet[Arrival]:
     """Arrivals not yet filed that are for mailboxes within reach, held ones first.
 
+    wholly: for no mailbox beyond it either; whoever keeps one back keeps it back from all.
     Reports on letters (`returned_to`) are for no mailbox: of those the portal itself takes care.
     """
     rows = Arrival.objects.only(
@@ -150,14 +156,8 @@ def arrivals(reach: Reach) -> QuerySet[Arrival]:
     ).order_by("held_at", "received_at")
     if reach is None:
         return rows
-    mine = Mailbox.objects.filter(account__agency__in=reach)
-    # There are few arrivals and many mailboxes: each arrival is asked about.
-    reached = [
-        pk
-        for pk, boxes in Arrival.objects.values_list("pk", "mailbox_ids")
-        if mine.filter(pk__in=boxes).exists()
-    ]
-    return rows.filter(pk__in=reached)
+    asked = _OF_BOXES.format("bool_and" if wholly else "bool_or")
+    return rows.filter(RawSQL(asked, [list(reach)], BooleanField()))  # noqa: S611  # our own words
 
 
 def _recipients(reach: Reach) -> dict[int | None, dict[str, int]]:
