@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -108,6 +109,41 @@ def test_what_takes_a_reason_asks_for_it(letter: Submission, officer: Account) -
     client.post(ACT, {**chosen, "reason": "x"})
     assert AuditEvent.objects.get().act == "mail_given_up"
     assert "Given up" in shown(client)
+
+
+def test_one_letters_page_shows_every_try_and_nobody(
+    letter: Submission, officer: Account, stranger: Account, now: datetime
+) -> None:
+    page = reverse("mailbox:mail-letter", args=[letter.pk])
+    seen = shown(signed_in(officer), page)
+    assert "Recipient 1" in seen and "451" in seen and "Tries: 1" in seen
+    assert "canary" not in seen and "amina" not in seen.lower()
+    assert signed_in(stranger).get(page).status_code == 404
+    nobodys = reverse("mailbox:mail-letter", args=[UUID(int=1)])
+    assert signed_in(officer).get(nobodys).status_code == 404
+
+
+def test_deeds_from_a_letters_page_lead_back_to_it(letter: Submission, officer: Account) -> None:
+    client, page = signed_in(officer), reverse("mailbox:mail-letter", args=[letter.pk])
+    chosen = {"deed": "give_up", "id": [str(letter.pk)], "alone": "yes"}
+    answer = client.post(ACT, chosen, follow=True)
+    assert answer.redirect_chain == [(page, 302)] and "Say why" in answer.content.decode()
+    client.post(ACT, {**chosen, "reason": "x"})
+    assert "Given up" in shown(client, page)
+    Submission.objects.update(due_at=None)
+    done = shown(client, page)
+    assert "Nothing is owed any more" in done and 'name="deed"' not in done
+
+
+def test_a_letters_page_needs_few_statements(
+    post: Post, officer: Account, now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    many = deferred(post(to=[f"p{number}@else.example" for number in range(30)]), now)
+    client = signed_in(officer)
+    page = reverse("mailbox:mail-letter", args=[many.pk])
+    shown(client, page)
+    with django_assert_max_num_queries(30):
+        assert "Recipient 30" in shown(client, page)
 
 
 def test_redirecting_only_to_gateways_within_reach(

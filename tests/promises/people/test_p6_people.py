@@ -30,9 +30,11 @@ from accounts.models import (
     ScimToken,
 )
 from accounts.people.roles import HR_OFFICER, MAIL_OFFICER
-from mailbox.models import Gateway
+from mailbox.models import Gateway, Mailbox, Submission
+from mailbox.outbound import drafting
 from mailbox.outbound.domains import keys
 from mailbox.outbound.gateways import trial
+from mailbox.outbound.submission import send
 from tests.accounts.provisioning.newcomers import asked_for, newcomer
 from tests.accounts.scim.clients import token_of
 from tests.cast import Cast, person, signed_in
@@ -77,6 +79,7 @@ def interiors(cast: Cast, ines: Account, settings: Settings) -> dict[str, Any]:
         "gateway": gateway.pk,
         "domain": domain.pk,
         "signing_key": keys.make(domain, "ed25519-sha256", by=ines, now=timezone.now()).pk,
+        "submission": letter_of(cast.chiara).pk,
         "ticket": trial.ask(gateway, by=ines, now=timezone.now()),
         "kind": "none",
         "day": date(2008, 1, 7),
@@ -88,6 +91,16 @@ def interiors(cast: Cast, ines: Account, settings: Settings) -> dict[str, Any]:
         "exemption": asked_exemption(cast.chiara, ines).pk,
         "attestation": attested(cast.interior, ines).pk,
     }
+
+
+def letter_of(author: Account) -> Submission:
+    """A letter of the Ministry of Interior's that is owed to somebody outside."""
+    box, now = Mailbox.objects.get(account=author), timezone.now()
+    draft = drafting.start(box, by=author, now=now)
+    values = {"subject": "x", "text": "y", "to": [{"address": "emil@else.example"}]}
+    drafting.save(draft, values, version=draft.version, now=now)
+    draft.refresh_from_db()
+    return send(draft, by=author, now=now)
 
 
 def planned_import(agency: Agency) -> ImportBatch:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path
@@ -54,7 +55,7 @@ class Row:
 @for_holders_of(LOOKS)
 def index(request: PortalRequest) -> HttpResponse:
     """The queue within reach; ?agency= ?state= narrow the letters shown."""
-    reach, now = _reach(request.user), timezone.now()
+    reach, now = reach_of(request.user), timezone.now()
     agency = _number(request.GET.get("agency", ""))
     state = request.GET.get("state", "")
     state = state if state in Delivery.OWED else ""
@@ -74,7 +75,7 @@ def index(request: PortalRequest) -> HttpResponse:
         "states": [(each.value, each.label) for each in Delivery.OWED],
         "may_act": may_act,
         "may_release": request.user.has_perm("mailbox.change_arrival"),
-        "ways": _ways(request) if may_act else (),
+        "ways": ways_of(request) if may_act else (),
     }
     return render(request, "mailbox/officers/queue.html", context)
 
@@ -83,9 +84,8 @@ def index(request: PortalRequest) -> HttpResponse:
 @for_holders_of(ACTS)
 def act(request: PortalRequest) -> HttpResponse:
     """Try again, redirect or give up the letters chosen; those out of reach do not exist."""
-    chosen = Submission.objects.filter(
-        pk__in=queue.owed_letters(_reach(request.user)).filter(pk__in=_ids(request)).values("pk")
-    )
+    ids = _ids(request)
+    chosen = these(queue.owed_letters(reach_of(request.user)).filter(pk__in=ids).values("pk"))
     reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
     hand = Hand(request.user, timezone.now(), reason)
     deed = request.POST.get("deed", "")
@@ -96,8 +96,10 @@ def act(request: PortalRequest) -> HttpResponse:
     elif deed == "give_up":
         _say(request, deeds.give_up(chosen, hand))
     elif deed == "redirect":
-        to = get_object_or_404(_ways(request), pk=_number(request.POST.get("to", "")))
+        to = get_object_or_404(ways_of(request), pk=_number(request.POST.get("to", "")))
         _say(request, deeds.redirect(chosen, to, hand))
+    if "alone" in request.POST and len(ids) == 1:
+        return redirect("mailbox:mail-letter", ids[0])
     return redirect("mailbox:mail-queue")
 
 
@@ -105,19 +107,24 @@ def act(request: PortalRequest) -> HttpResponse:
 @for_holders_of("mailbox.change_arrival")
 def release(request: PortalRequest) -> HttpResponse:
     """Have the held arrivals chosen read once more."""
-    chosen = queue.arrivals(_reach(request.user)).filter(pk__in=_ids(request))
+    chosen = queue.arrivals(reach_of(request.user)).filter(pk__in=_ids(request))
     _say(request, deeds.release(chosen, Hand(request.user, timezone.now())))
     return redirect("mailbox:mail-queue")
 
 
-def _reach(officer: Account) -> queue.Reach:
+def these(ids: Any) -> QuerySet[Submission]:
+    """Letters as a deed wants them: plain rows that can be locked. ids: or a query of them."""
+    return Submission.objects.filter(pk__in=ids)
+
+
+def reach_of(officer: Account) -> queue.Reach:
     """The agencies whose mail this officer looks after; None: all, and mail of none."""
     if officer.has_perm(EVERYWHERE):
         return None
     return frozenset(agencies_within_reach(officer).order_by().values_list("pk", flat=True))
 
 
-def _ways(request: PortalRequest) -> Any:
+def ways_of(request: PortalRequest) -> QuerySet[Agency]:
     """Agencies within reach whose gateways can take letters."""
     here = agencies_within_reach(request.user)
     return here.filter(pk__in=Agency.objects.filter(gateways__is_enabled=True).values("pk"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from mailbox.web.people.mail import domains, gateways, queue
+from mailbox.web.people.mail import domains, gateways, letters, queue
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *queue.urlpatterns,
+    *letters.urlpatterns,
     *gateways.urlpatterns,
     *domains.urlpatterns,
 ]
