@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path
@@ -25,6 +25,10 @@ from mailbox.web.requests import PortalRequest
 LOOKS = "mailbox.view_signingkey"
 ADDS = "mailbox.add_signingkey"
 CHANGES = "mailbox.change_signingkey"
+SHOWN = 50
+# So many need no field to look for one.
+FEW = 5
+LONGEST_ASKED = 100
 
 State, Seen = SigningKey.State, SigningKey.Seen
 _STATES = {State.NEW: "gold", State.ACTIVE: "success", State.RETIRING: "quiet"}
@@ -56,14 +60,23 @@ class Card:
 @require_GET
 @for_holders_of(LOOKS)
 def index(request: PortalRequest) -> HttpResponse:
-    """Every domain within reach, with its keys and what to paste into DNS."""
-    domains = list(_domains(request))
+    """The domains within reach, with their keys and what to paste into DNS; ?q= narrows them.
+
+    Those with keys stand first; so many are shown at a time.
+    """
+    asked = request.GET.get("q", "").strip()[:LONGEST_ASKED]
+    mine = _domains(request)
+    rows = _in_order(_called(mine, asked) if asked else mine)[: SHOWN + 1]
+    domains = list(rows)
     found: dict[int, list[SigningKey]] = {}
-    for key in _shown_of(domains):
+    for key in _shown_of(domains[:SHOWN]):
         found.setdefault(key.domain_id, []).append(key)
     context = {
         "at": "domains",
-        "cards": [_card(each, found.get(each.pk, [])) for each in domains],
+        "cards": [_card(each, found.get(each.pk, [])) for each in domains[:SHOWN]],
+        "has_more": len(domains) > SHOWN,
+        "asked": asked,
+        "may_ask": bool(asked) or len(domains) > FEW,
         "may_add": request.user.has_perm(ADDS),
         "may_change": request.user.has_perm(CHANGES),
     }
@@ -102,10 +115,23 @@ def look(request: PortalRequest, signing_key: int) -> HttpResponse:
 
 
 def _domains(request: PortalRequest) -> QuerySet[AgencyDomain]:
-    rows = AgencyDomain.objects.select_related("agency").order_by("agency__name_th", "domain")
+    rows = AgencyDomain.objects.select_related("agency")
     if request.user.has_perm(EVERYWHERE):
         return rows
     return rows.filter(agency__in=agencies_within_reach(request.user))
+
+
+def _called(domains: QuerySet[AgencyDomain], asked: str) -> QuerySet[AgencyDomain]:
+    """Those whose name, or whose agency's, has these words in it."""
+    named = Q(agency__name_th__icontains=asked) | Q(agency__name_en__icontains=asked)
+    return domains.filter(named | Q(domain__icontains=asked))
+
+
+def _in_order(domains: QuerySet[AgencyDomain]) -> QuerySet[AgencyDomain]:
+    in_use = SigningKey.objects.filter(domain=OuterRef("pk")).exclude(state=State.RETIRED)
+    return domains.annotate(is_bare=~Exists(in_use)).order_by(
+        "is_bare", "agency__name_th", "domain"
+    )
 
 
 def _shown_of(domains: Sequence[AgencyDomain]) -> QuerySet[SigningKey]:

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import Settings
 
+from accounts.models import AgencyDomain
 from mailbox.models import SigningKey
 from mailbox.outbound.domains import dns, keys, signing
+from mailbox.web.people.mail import domains
 from tests.cast import Cast, signed_in
 from tests.mailbox.outbound.domains.keys import ED25519, RSA, domain_of, in_dns, in_use
 from tests.mailbox.outbound.domains.resolvers import Resolver
@@ -48,7 +50,7 @@ def shown(client: Client) -> str:
 
 
 def test_a_key_is_made_pasted_and_found(cast: Cast, officer: Client, resolver: Resolver) -> None:
-    assert "Its letters leave unsigned" in shown(officer)
+    assert "leave unsigned" in shown(officer)
     domain = domain_of(cast.transport)
     url = reverse("mailbox:signing-key-new", args=[domain.pk])
     officer.post(url, {"algorithm": RSA.value})
@@ -72,6 +74,23 @@ def test_what_is_over_is_not_shown_and_what_must_stay_says_until_when(
     old.refresh_from_db()
     keys.retire(old, by=None, now=now + timedelta(days=15))
     assert old.selector not in shown(officer).replace(f"{old.selector}2", "")
+
+
+def test_many_domains_are_looked_for_by_name_and_those_with_keys_stand_first(
+    cast: Cast, officer: Client, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    for number in range(8):
+        AgencyDomain.objects.create(agency=cast.transport, domain=f"road{number}.example")
+    last = AgencyDomain.objects.create(agency=cast.transport, domain="zebra.example")
+    keys.make(last, ED25519, by=cast.bruno, now=now)
+    monkeypatch.setattr(domains, "SHOWN", 3)
+    page = shown(officer)
+    assert page.index("zebra.example") < page.index("road0.example")
+    assert "road7.example" not in page and "There are more" in page
+    found = officer.get(PAGE, {"q": "ROAD7"}).content.decode()
+    assert "road7.example" in found and "zebra.example" not in found
+    assert "zebra.example" in officer.get(PAGE, {"q": "transport"}).content.decode()
+    assert "called so" in officer.get(PAGE, {"q": "nowhere"}).content.decode()
 
 
 def test_another_agencys_domains_are_not_shown_and_not_touched(
