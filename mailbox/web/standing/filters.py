@@ -28,6 +28,7 @@ from mailbox.web.acting import toast_of
 from mailbox.web.finding import own_message
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.shell import Shell, shell_of, title_of
+from mailbox.web.standing import outside
 from mailbox.web.standing.forms import rule_from, sheet_of
 from mailbox.web.standing.whose import inbox_of, settings_around, settings_of, url_of
 from mailbox.web.standing.words import FIELDS, WAYS, told
@@ -53,6 +54,7 @@ def index(request: PortalRequest, mailbox: UUID | None = None) -> HttpResponse:
         "shell": shell,
         "filters": [told(one, folders, labels) for one in rules.of(box, private_key=key)],
         "forwards": rules.forwards(box, private_key=key),
+        "outside": outside.told(request, box),
         "add_url": url_of("filter-new", box, request.user),
     }
     return render(request, "mailbox/rules/index.html", context)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.utils import timezone
 
 from mailbox import opening
 from mailbox.filing.rules import Condition, Deeds, Rule
-from mailbox.models import FilterRule, Folder, Labelling, Mailbox, Message
+from mailbox.inbound import permissions
+from mailbox.models import FilterRule, Folder, ForwardPermission, Labelling, Mailbox, Message
 from mailbox.reading import labels
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
@@ -259,3 +261,35 @@ def test_nothing_of_a_filter_is_readable_at_rest(box: Mailbox) -> None:
     for sealed in (bytes(row.sealed_for_owner), bytes(row.sealed_for_ingest)):
         assert b"canary" not in sealed and "ดารา".encode() not in sealed
     assert row.updated_at <= timezone.now()
+
+
+def test_the_owner_sees_where_their_mail_goes_outside_and_until_when(
+    amina: Client, box: Mailbox, cast: Cast
+) -> None:
+    page = "/mail/filters/"
+    assert "Nothing of this mailbox is sent outside" in amina.get(page).content.decode()
+    now = timezone.now()
+    leave = permissions.grant(
+        box,
+        "amina@else.example",
+        reason="abroad",
+        until=now + timedelta(days=3),
+        by=cast.bruno,
+        now=now,
+    )
+    shown = amina.get(page).content.decode()
+    assert "amina@else.example" in shown and "abroad" in shown
+    ForwardPermission.objects.update(sealed_for_owner=b"spoiled")
+    assert "cannot be opened" in amina.get(page).content.decode()
+    permissions.end(leave, now=now)
+    assert "Nothing of this mailbox is sent outside" in amina.get(page).content.decode()
+
+
+def test_nobody_else_sees_where_mail_goes_outside(box: Mailbox, cast: Cast) -> None:
+    now = timezone.now()
+    until = now + timedelta(days=3)
+    permissions.grant(
+        box, "amina@else.example", reason="abroad", until=until, by=cast.bruno, now=now
+    )
+    for who in (cast.bruno, cast.chiara):
+        assert "amina@else" not in signed_in(who).get("/mail/filters/").content.decode()
