@@ -111,7 +111,6 @@ _DETAILS: Mapping[str, Reason | tuple[Reason, Reason]] = {
     "6.3": Reason.NO_8BIT,
     "6.7": Reason.NO_UTF8,
     "7.8": Reason.LOGIN,
-    "7.9": Reason.LOGIN,
     "7.54": Reason.RELAY_DENIED,
     "7.57": Reason.LOGIN,
     "7.17": Reason.UNKNOWN_USER,
@@ -127,7 +126,7 @@ _DETAILS: Mapping[str, Reason | tuple[Reason, Reason]] = {
 }
 # Codes that servers give for everything: their words know more.
 _VAGUE = frozenset(
-    ("0.0", "1.0", "1.10", "2.0", "2.1", "3.0", "4.0", "4.1", "5.0", "6.0", "7.0", "7.1")
+    ("0.0", "1.0", "1.10", "2.0", "2.1", "3.0", "4.0", "4.1", "5.0", "6.0", "7.0", "7.1", "7.9")
 )
 # RFC 4954 §6: these speak of our login, not of the recipient.
 WANTS_LOGIN = (530, 534, 535, 538)
@@ -148,12 +147,12 @@ _WORDS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
             r"relay(?:ing)?\b.{0,20}(?:denied|not |prohibit|refus)|do(?:es)? not relay",
             r"(?:unable|not permitted) to relay",
         ),
+        (Reason.UNTRUSTED, r"\b(?:spf|dkim|dmarc|rdns|ptr)\b|reverse dns|unauthenticated"),
         (
             Reason.LOGIN,
             r"authenticat\w+ (?:is )?(?:required|needed)|must authenticate|authenticate first",
             r"not authenticated",
         ),
-        (Reason.UNTRUSTED, r"\b(?:spf|dkim|dmarc|rdns|ptr)\b|reverse dns|unauthenticated"),
         (
             Reason.TOO_MUCH,
             r"too (?:many|much|fast)|throttl|rate.?limit|limit exceeded|unusual rate",
@@ -214,6 +213,8 @@ def reason_for(code: int, enhanced: str, words: str) -> Reason:
     known = _DETAILS.get(detail, Reason.NONE)
     if isinstance(known, tuple):
         known = known[kind - 4]
+    if kind == 4 and known in _FOR_GOOD:
+        known = Reason.LATER
     if detail in _VAGUE or not known:
         return _by_words(kind, detail, words) or known or _by_code(kind, detail, code)
     return known

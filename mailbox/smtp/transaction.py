@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from mailbox.smtp.content import Content
@@ -80,6 +81,8 @@ class Transaction:
         if self.accepted:
             verdict = self._message()
             self.verdicts |= dict.fromkeys(self.accepted, verdict)
+            if verdict.accepted:
+                self._others_follow()
         elif self._go_ahead is not None and self._go_ahead.code == 354:
             self._nothing_for_nobody()
         return {recipient: self.verdicts[recipient] for recipient in self.letter.recipients}
@@ -273,6 +276,12 @@ class Transaction:
             self.session.wire.reply()
         except Broken:
             self.session.is_over = True
+
+    def _others_follow(self) -> None:
+        """Who was one too many has not been tried: as some were taken, they come next."""
+        for recipient, verdict in self.verdicts.items():
+            if verdict.reason == Reason.TOO_MANY_RECIPIENTS:
+                self.verdicts[recipient] = replace(verdict, wait=timedelta())
 
     def _rest(self, verdict: Verdict) -> None:
         for recipient in self.letter.recipients:

@@ -84,8 +84,8 @@ def from_reply(code: int, reply: bytes | str, *, in_doubt: bool = False) -> Verd
     # Each line of a long reply repeats the enhanced code; the first says it all.
     words = text[found.end() if found else 0 :][:LONGEST_REPLY]
     reason = Reason.NONE if in_doubt or not known else reason_for(code, enhanced, words)
-    if reason == Reason.TOO_MANY_RECIPIENTS and code == 552:
-        code = 452  # RFC 5321 §4.5.3.1.10
+    if reason == Reason.TOO_MANY_RECIPIENTS and code >= 500:
+        code = 452  # RFC 5321 §4.5.3.1.10 of 552; X.5.3 (RFC 3463 §3.6) means the same: in parts
     return Verdict(code if known else 0, words, enhanced, reason, in_doubt)
 
 

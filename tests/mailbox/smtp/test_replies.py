@@ -48,6 +48,12 @@ SAID = [
     ("450 mailbox unavailable", Reason.LATER),
     ("554 Transaction failed", Reason.REFUSED),
     ("250 2.0.0 taken, though the mailbox is full", Reason.NONE),
+    ("450 4.1.1 <d@x.test>: Recipient address rejected: unverified address", Reason.LATER),
+    ("450 4.1.2 <d@x.test>: Recipient address rejected: Domain not found", Reason.LATER),
+    ("554 5.7.9 Message not accepted for policy reasons", Reason.POLICY),
+    ("534 5.7.9 Authentication mechanism is too weak", Reason.LOGIN),
+    ("550 5.7.1 Sender not authenticated: neither SPF nor DKIM", Reason.UNTRUSTED),
+    ("550 5.5.3 <d@x.test>: so many at a time are not taken", Reason.TOO_MANY_RECIPIENTS),
 ]
 
 
@@ -63,8 +69,9 @@ def test_an_enhanced_code_alone_is_enough_as_in_a_report() -> None:
     assert reason_for(0, "", "") == reason_for(0, "2.1.5", "") == Reason.NONE
 
 
-def test_too_many_recipients_is_for_later_whatever_its_code() -> None:
-    verdict = from_reply(552, "too many recipients")
+@pytest.mark.parametrize("said", ["552 too many recipients", "550 5.5.3 no more of them, please"])
+def test_too_many_recipients_is_for_later_whatever_its_code(said: str) -> None:
+    verdict = from_reply(int(said[:3]), said[4:])
     assert (verdict.code, verdict.final) == (452, False)
 
 

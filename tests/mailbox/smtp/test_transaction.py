@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -86,6 +87,22 @@ def test_a_hundred_recipients_are_never_more_than_fifty_to_a_packet() -> None:
     with server(good(*PIPELINING)) as made:
         assert all(verdict.accepted for verdict in send(made.gateway, *many).values())
     assert max(packet.count(b"RCPT") for packet in made.talks[0].packets) == 50
+
+
+@pytest.mark.parametrize("too_many", ["452 4.5.3 too many recipients", "550 5.5.3 too many"])
+def test_who_is_one_too_many_comes_next_and_has_not_been_tried(too_many: str) -> None:
+    with server(good(*PIPELINING, emil=too_many, finn="451 4.2.0 later")) as made:
+        taken, next_one, later = send(made.gateway).values()
+    assert taken.accepted and later.wait is None
+    assert (next_one.wait, next_one.final) == (timedelta(), False)
+
+
+def test_where_nobody_is_taken_nobody_comes_next() -> None:
+    nobody = {"dara": "550 no", "emil": "452 too many recipients", "finn": "550 no"}
+    with server(good(*PIPELINING, **nobody)) as made:
+        assert [each.wait for each in send(made.gateway).values()] == [None] * 3
+    with server(good(*PIPELINING, emil=nobody["emil"], end="451 4.3.0 later")) as made:
+        assert [each.wait for each in send(made.gateway).values()] == [None] * 3
 
 
 # --- What is refused before anything is said -----------------------------------------
