@@ -63,15 +63,18 @@ class Session:
         """Connect to a host and port, in clear so far; raises OutOfReach."""
         began = time.monotonic()
         said = f"{place[0]} port {place[1]}"
+        sock = None
         try:
             sock = socket.create_connection(place, timeout=min(patience, _LONGEST_CONNECT))
+            wire, met = Wire(sock, patience), str(sock.getpeername()[0])
         except (OSError, UnicodeError) as error:
+            if sock is not None:  # taken and dropped in one breath: nobody is there
+                sock.close()
             words = _technical_words(error)
             watch(Step(StepName.CONNECT, said, words, time.monotonic() - began, ok=False))
             raise OutOfReach(because(Reason.UNREACHABLE, words)) from error
-        met = str(sock.getpeername()[0])
         watch(Step(StepName.CONNECT, said, met, time.monotonic() - began, ok=True))
-        return cls(Wire(sock, patience), local_name, Clock(patience), watch)
+        return cls(wire, local_name, Clock(patience), watch)
 
     def greeting(self) -> None:
         """Hear the first words (RFC 5321 §3.1)."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +40,27 @@ def why(gateway: SmtpGateway) -> Verdict:
 
 def loopback(port: int) -> SmtpGateway:
     return SmtpGateway("127.0.0.1", port, security="loopback", timeout=10)
+
+
+def test_a_server_that_drops_us_as_it_takes_us_is_out_of_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect = socket.create_connection
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def dropped(place: tuple[str, int], timeout: float) -> socket.socket:
+            made = connect(place, timeout=timeout)
+            taken, _ = door.accept()
+            # No goodbye, but a reset.
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            taken.close()
+            poll = select.poll()
+            poll.register(made, 0)
+            assert poll.poll(10_000)
+            return made
+
+        monkeypatch.setattr(socket, "create_connection", dropped)
+        assert why(loopback(door.getsockname()[1])).reason == Reason.UNREACHABLE
 
 
 @pytest.mark.parametrize("from_the_start", [False, True])
