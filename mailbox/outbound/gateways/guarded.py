@@ -67,7 +67,7 @@ class Guarded:
         except OutOfReach as failure:
             self._learn([failure.verdict])
             raise
-        self._learn(list(verdicts.values()))
+        self._learn([_of_itself(each) for each in verdicts.values()])
         return verdicts
 
     def _road(self) -> Callable[..., dict[str, Verdict]]:
@@ -121,6 +121,13 @@ class Guarded:
 
     def _know(self, health: GatewayHealth | None) -> None:
         self.health, self._read_at = health, self.clock.lasted()
+
+
+def _of_itself(verdict: Verdict) -> Verdict:
+    """A reply to one letter or recipient is no fault of the gateway, whatever words it has: they
+    may be a stranger's, passed on. But it hung up (421), was silent, or was garbled.
+    """
+    return verdict if verdict.code in (0, 421) else replace(verdict, reason=Reason.NONE)
 
 
 def resting(health: GatewayHealth, left: timedelta) -> Verdict:

@@ -82,6 +82,18 @@ def test_a_recipient_who_is_not_there_is_no_fault_of_the_gateway(row: Gateway) -
     assert GatewayHealth.objects.get().state == State.CLOSED
 
 
+@pytest.mark.parametrize("word", ["450 4.3.2 later", "451 4.4.5 busy", "550 5.7.57 not signed in"])
+def test_words_said_of_a_recipient_do_not_shut_a_gateway_for_all(
+    row: Gateway, server: RecordingServer, word: str
+) -> None:
+    server.rules["emil"] = word
+    found = door(row)
+    for _ in range(breaker.FAILURES + 1):
+        assert not hand_over(found, "emil@else.example").final
+    assert GatewayHealth.objects.get().state == State.CLOSED
+    assert hand_over(found).accepted
+
+
 def test_one_that_is_not_there_is_shut_after_some_failures_and_says_when_again(
     row: Gateway,
 ) -> None:
