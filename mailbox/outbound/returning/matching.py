@@ -19,10 +19,18 @@ from mailbox.mime.returned.reports import Action, Outcome, Report
 from mailbox.models import Delivery, Submission
 from mailbox.outbound.envelope import address_digest, seal_reply_for_owner
 from mailbox.smtp.replies import reason_for
-from mailbox.smtp.verdicts import Verdict
+from mailbox.smtp.verdicts import Reason, Verdict
 
 # SENDING too: a quick gateway's report is here before its answer is written down.
 _TAKEN = (Delivery.State.RELAYED, Delivery.State.SENDING)
+# These speak of our own gateway. A server beyond it that has such words means its own rules.
+_BEYOND = {
+    Reason.LOGIN: Reason.POLICY,
+    Reason.RELAY_DENIED: Reason.POLICY,
+    Reason.BUSY: Reason.LATER,
+    Reason.NO_8BIT: Reason.CONTENT,
+    Reason.NO_UTF8: Reason.REFUSED,
+}
 _KEPT = ["state", "reply_code", "enhanced", "reason", "sealed_reply", "due_at", "changed_at"]
 
 
@@ -37,6 +45,7 @@ class Returned:
     def verdict(self) -> Verdict:
         one = self.outcome
         reason = reason_for(one.code, one.status, one.words)
+        reason = _BEYOND.get(reason, reason)
         return Verdict(one.code, one.words, one.status, reason)
 
 
@@ -57,14 +66,16 @@ def note(report: Report, submission_id: UUID, now: datetime) -> Noted:
     loses it. now: aware. KeyMissing without the lookup key.
     """
     noted = Noted()
-    submission = Submission.objects.select_related("mailbox").filter(pk=submission_id).first()
+    # First, as the relay has it, which writes answers meanwhile: neither waits for the other.
+    found = Submission.objects.select_for_update(of=("self",), no_key=True)
+    submission = found.select_related("mailbox").filter(pk=submission_id).first()
     if submission is None:
         return noted
     for outcome in report.outcomes:
-        found = _recipients(submission, outcome)
-        if not found and outcome.action == Action.FAILED:
+        meant = _recipients(submission, outcome)
+        if not meant and outcome.action == Action.FAILED:
             noted.strangers.append(outcome)
-        for delivery in found:
+        for delivery in meant:
             _apply(Returned(delivery, outcome), submission, noted, now)
     if noted.bounced:
         submission.count_again()

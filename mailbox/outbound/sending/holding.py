@@ -17,6 +17,7 @@ from mailbox.models import Submission
 from mailbox.nudges import relay_later
 
 
+@transaction.atomic
 def hold(account: Account, *, now: datetime) -> int:
     """Keep every letter of theirs that is still owed to somebody; return how many.
 
@@ -25,13 +26,14 @@ def hold(account: Account, *, now: datetime) -> int:
     """
     begun = Q(scheduled_for__isnull=True) | Q(attempts__gt=0)
     owed = _of(account).filter(begun, due_at__isnull=False, held_at__isnull=True)
-    return owed.filter(is_automatic=False, cancelled_at__isnull=True).update(held_at=now)
+    theirs = [one.pk for one in _locked(owed.filter(is_automatic=False, cancelled_at__isnull=True))]
+    return Submission.objects.filter(pk__in=theirs).update(held_at=now)
 
 
 @transaction.atomic
 def release(account: Account, *, now: datetime) -> int:
     """Let what was held leave, with as much time to try as it had; return how many."""
-    held = list(_of(account).filter(held_at__isnull=False).select_for_update(of=("self",)))
+    held = _locked(_of(account).filter(held_at__isnull=False))
     for submission in held:
         waited = now - (submission.held_at or now)
         submission.held_at, submission.expires_at = None, submission.expires_at + waited
@@ -42,6 +44,11 @@ def release(account: Account, *, now: datetime) -> int:
         due_at=now, undo_until=now, expires_at=F("expires_at") + settings.GIVE_UP_AFTER
     )
     return len(held)
+
+
+def _locked(letters: QuerySet[Submission]) -> list[Submission]:
+    """In the order of the relay, which settles several at once: neither waits for the other."""
+    return list(letters.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def _of(account: Account) -> QuerySet[Submission]:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mailbox.mime.returned.reports import Report, read
 from mailbox.models import Delivery, Submission
@@ -146,6 +148,35 @@ def test_who_is_late_is_shown_so_until_they_are_reached(
     noted(sent, done, now)
     (view,) = deliveries_of(sent, cast.amina, now=now)
     assert view.state == State.RELAYED and not view.is_late and not view.sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "sentence"),
+    [
+        ("5.7.8", "554 5.7.8 you are not proven", "The receiving side's rules do not let this"),
+        ("5.7.1", "554 5.7.1 relay access denied", "The receiving side's rules do not let this"),
+        ("5.3.2", "554 5.3.2 not today", "The receiving side asks to try again later"),
+        ("5.6.3", "554 5.6.3 no eight bits", "The receiving side does not take what is in"),
+    ],
+)
+def test_a_server_beyond_the_gateway_never_speaks_of_our_gateway(
+    cast: Cast, post: Post, now: datetime, status: str, said: str, sentence: str
+) -> None:
+    sent = relayed(post, now, to=["emil@else.example"])
+    noted(sent, report_on("emil@else.example", status=status, said=said), now)
+    (view,) = deliveries_of(sent, cast.amina, now=now)
+    assert view.sentence.startswith(sentence)
+
+
+def test_the_letter_is_locked_before_its_recipients_as_the_relay_does_it(
+    post: Post, now: datetime
+) -> None:
+    sent = relayed(post, now, to=BOTH)
+    with CaptureQueriesContext(connection) as asked:
+        noted(sent, report_on("emil@else.example"), now)
+    locks = [one["sql"] for one in asked.captured_queries if " FOR " in one["sql"]]
+    assert [("mailbox_submission" in sql.partition("WHERE")[0]) for sql in locks] == [True, False]
+    assert "FOR NO KEY UPDATE" in locks[0]
 
 
 def test_a_letter_that_is_gone_is_nobodys(post: Post, now: datetime) -> None:
