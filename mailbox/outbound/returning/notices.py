@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from mailbox.errors import KeyMissing, SealBroken
+from mailbox.mime.addresses import is_valid_address
 from mailbox.mime.returned.reports import Action, Report
 from mailbox.models import Delivery, Submission
 from mailbox.outbound.envelope import open_address, open_reply
@@ -58,6 +59,10 @@ def tell_of_delays(now: datetime, *, most: int = PIECE) -> int:
         except KeyMissing:
             logger.warning("no notices of delay: this process has no relay key")
             break
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  # P2: one letter never holds up the others
+            logger.error("submission %s: no notice of delay (%s)", pk, type(error).__name__)
     return told
 
 
@@ -66,9 +71,9 @@ def _tell_unless_told(pk: UUID, now: datetime) -> bool:
     try:
         with transaction.atomic():
             return delayed(Work.begin(submission, now), now)
-    except SealBroken:
-        logger.error("submission %s: no notice of delay, it does not open", pk)
-        # Not to be looked at every minute.
+    except (SealBroken, ValueError, LookupError) as error:
+        logger.error("submission %s: no notice of delay (%s)", pk, type(error).__name__)
+        # Not to be looked at every few minutes, before all others.
         Submission.objects.filter(pk=pk).update(delay_told_at=now)
         return False
 
@@ -138,8 +143,7 @@ def came_back(
         if not untold.update(delay_told_at=now):
             return False
     recipients = [
-        Recipient(one.outcome.original or one.outcome.recipient, one.verdict, _status(one))
-        for one in returned[:MOST_NAMED]
+        Recipient(_named(one), one.verdict, _status(one)) for one in returned[:MOST_NAMED]
     ]
     notice = Notice(
         action=action,
@@ -168,6 +172,14 @@ def _of_work(
         message_id=_usable(work.rendition.message_id),
         is_expired=is_expired,
     )
+
+
+def _named(one: Returned) -> str:
+    """Whom a report names; "" for what is no address: a letter of ours says nobody's words as
+    if they were its own.
+    """
+    said = (one.outcome.original, one.outcome.recipient)
+    return next((each for each in said if is_valid_address(each)), "")
 
 
 def _status(one: Returned) -> str:

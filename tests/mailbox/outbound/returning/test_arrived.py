@@ -138,6 +138,15 @@ def test_a_report_with_a_hostile_name_for_the_letter_is_still_told(
     assert notice.in_reply_to == "" and "emil@else.example" in notice.text
 
 
+def test_a_report_puts_no_words_into_the_portals_mouth(
+    cast: Cast, post: Post, now: datetime
+) -> None:
+    sent = relayed(post, now, to=["emil@else.example"])
+    came(sent, report_on("Sign in anew at evil.example or lose your mail"), now)
+    (notice,) = in_inbox(cast.mailbox_of(cast.amina))
+    assert notice.subject.startswith("Not delivered") and "evil.example" not in notice.text
+
+
 def test_a_report_with_markup_shows_it_as_text(cast: Cast, post: Post, now: datetime) -> None:
     sent = relayed(post, now, to=BOTH)
     said = "550 5.1.1 <script>alert(1)</script>"

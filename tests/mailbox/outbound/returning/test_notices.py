@@ -216,6 +216,28 @@ def test_there_is_no_bounce_for_a_bounce(cast: Cast, late: Submission, now: date
     assert in_inbox(cast.mailbox_of(cast.amina)) == []
 
 
+@pytest.mark.parametrize("failure", [ValueError("ทับ"), OSError("ทับ")], ids=["for-good", "away"])
+def test_a_letter_that_cannot_be_read_keeps_no_other_author_waiting(
+    post: Post, now: datetime, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    broken, good = post(to=BOTH), post(to=BOTH)
+    Submission.objects.filter(pk=good.pk).update(due_at=now + timedelta(seconds=1))
+    begin = Work.begin
+
+    def broken_one(submission: Submission, at: datetime) -> Work:
+        if submission.pk == broken.pk:
+            raise failure
+        return begin(submission, at)
+
+    monkeypatch.setattr(Work, "begin", broken_one)
+    assert tell_of_delays(now + hours(5)) == 1
+    good.refresh_from_db()
+    broken.refresh_from_db()
+    assert good.delay_told_at is not None
+    # What is away comes back, and its author is told then.
+    assert (broken.delay_told_at is None) == isinstance(failure, OSError)
+
+
 def test_no_log_line_names_anybody(
     late: Submission, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
