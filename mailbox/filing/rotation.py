@@ -2,10 +2,11 @@
 
 A mailbox's private key, an account's secret, the code of a letter that is not printed yet and a
 directory's password are re-wrapped under the active storage key, a gateway's password and a
-domain's DKIM key under the active relay key, rules and absence texts under the active ingest
-key. Each batch commits by itself and every row says which key it is under, so this may be
-killed at any moment and run again. What is in transit (arrivals, submissions, replies) is not
-touched: it is read with its old key, which stays in the keyring until nothing uses it.
+domain's DKIM key under the active relay key, rules, absence texts and leave to forward under
+the active ingest key. Each batch commits by itself and every row says which key it is under,
+so this may be killed at any moment and run again. What is in transit (arrivals, submissions,
+replies) is not touched: it is read with its old key, which stays in the keyring until nothing
+uses it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from mailbox.models import (
     Arrival,
     AutoReply,
     FilterRule,
+    ForwardPermission,
     Gateway,
     LetterTemplate,
     Mailbox,
@@ -161,6 +163,10 @@ def _of_vacations() -> Counter[str]:
     return _by(Vacation.objects.all(), "ingest_key_id")
 
 
+def _of_leaves() -> Counter[str]:
+    return _by(ForwardPermission.objects.all(), "ingest_key_id")
+
+
 def _of_replies() -> Counter[str]:
     return _by(AutoReply.objects.exclude(sealed_request=None), "ingest_key_id")
 
@@ -177,6 +183,7 @@ _USERS: dict[Rotated, dict[str, Callable[[], Counter[str]]]] = {
         "arrivals": _of_arrivals,
         "rules": _of_rules,
         "vacations": _of_vacations,
+        "leaves": _of_leaves,
         "replies": _of_replies,
     },
     "relay": {
@@ -293,9 +300,10 @@ def _kinds_for_relay(active: str) -> Iterator[_Kind]:
 
 def _kinds_for_ingest(active: str) -> Iterator[_Kind]:
     """What workers follow: opened and sealed again with the ingest key alone."""
-    for label, model, count in (
-        ("rules", FilterRule, _of_rules),
-        ("vacations", Vacation, _of_vacations),
+    for label, model, count, rewrap, sealed in (
+        ("rules", FilterRule, _of_rules, _rewrap_for_ingest, "sealed_for_ingest"),
+        ("vacations", Vacation, _of_vacations, _rewrap_for_ingest, "sealed_for_ingest"),
+        ("leaves", ForwardPermission, _of_leaves, _rewrap_leave, "sealed_address"),
     ):
         yield _Kind(
             label,
@@ -303,8 +311,8 @@ def _kinds_for_ingest(active: str) -> Iterator[_Kind]:
             count,
             model._default_manager.exclude(ingest_key_id=active),
             lambda row: row.ingest_key_id,
-            _rewrap_for_ingest,
-            ("sealed_for_ingest", "ingest_key_id"),
+            rewrap,
+            (sealed, "ingest_key_id"),
         )
 
 
@@ -382,3 +390,9 @@ def _rewrap_for_ingest(row: FilterRule | Vacation) -> None:
     held, info = keyring.current(), infos.for_rule(row.mailbox_id, named)
     value = held.unseal_from("ingest", row.ingest_key_id, bytes(row.sealed_for_ingest), info)
     row.ingest_key_id, row.sealed_for_ingest = held.seal_to("ingest", value, info)
+
+
+def _rewrap_leave(leave: ForwardPermission) -> None:
+    held, info = keyring.current(), infos.for_forwarding(leave.mailbox_id, leave.starts_at)
+    address = held.unseal_from("ingest", leave.ingest_key_id, bytes(leave.sealed_address), info)
+    leave.ingest_key_id, leave.sealed_address = held.seal_to("ingest", address, info)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +23,7 @@ from mailbox.filing.absences import texts_for_worker
 from mailbox.filing.courses import open_for_worker
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.filing.rotation import Progress
+from mailbox.inbound import permissions
 from mailbox.models import Arrival, AutoReply, Gateway, Mailbox, SigningKey
 from mailbox.outbound.domains import keys as signing_keys
 from mailbox.outbound.domains import signing
@@ -215,6 +217,23 @@ def test_rules_and_absence_texts_move_to_the_new_ingest_key(folder: Path) -> Non
     away.refresh_from_db()
     assert old not in {rule.ingest_key_id, away.ingest_key_id}
     assert open_for_worker(rule).deeds.star and texts_for_worker(away).inside
+
+
+@pytest.mark.django_db
+def test_leave_to_forward_moves_to_the_new_ingest_key(folder: Path) -> None:
+    (mailbox,), now = new_mailboxes(1), timezone.now()
+    until, by = now + timedelta(days=1), new_account()
+    leave = permissions.grant(
+        mailbox, "private@outside.example", reason="x", until=until, by=by, now=now
+    )
+    old = leave.ingest_key_id
+    key_files.add_key(folder, "ingest")
+    with pytest.raises(CommandError, match="1 leaves"):
+        told("retire", "ingest", old, "--keys", str(folder))
+    told("rewrap", "--keys", str(folder))
+    told("retire", "ingest", old, "--keys", str(folder))
+    leave.refresh_from_db()
+    assert permissions.open_for_worker(leave) == "private@outside.example"
 
 
 @pytest.mark.django_db
