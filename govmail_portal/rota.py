@@ -24,6 +24,10 @@ SCHEDULE = {
     "tell who waits for an answer": {"task": "mailbox.tell_of_delays", "schedule": 300.0},
     "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
     "look for DKIM records": {"task": "mailbox.look_for_records", "schedule": 600.0},
+    "tell whose record has gone": {
+        "task": "mailbox.tell_of_records",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "sweep what nobody has": {"task": "mailbox.sweep", "schedule": 3600.0},
     "plan what identity systems said": {"task": "accounts.scim_due", "schedule": 60.0},
     "read and carry out imports": {"task": "accounts.imports_due", "schedule": 60.0},

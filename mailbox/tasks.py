@@ -30,7 +30,7 @@ from mailbox.outbound.relaying.lines import Line, owing
 from mailbox.outbound.relaying.turns import take_turn
 from mailbox.outbound.returning import notices
 from mailbox.outbound.submission import forget_cancelled
-from mailbox.people import newcomers
+from mailbox.people import newcomers, records
 from mailbox.reading.deeds import jobs, snoozing
 
 logger = logging.getLogger(__name__)
@@ -113,6 +113,11 @@ def tell_of_delays() -> None:
 def look_for_records() -> None:
     rotation.end_what_is_over(timezone.now())
     rotation.look_around(timezone.now())
+
+
+@shared_task(name="mailbox.tell_of_records")
+def tell_of_records() -> None:
+    records.tell(timezone.now())
 
 
 @shared_task(name="mailbox.answer")

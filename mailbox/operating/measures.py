@@ -22,7 +22,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from mailbox.models import Arrival, Delivery, Gateway, GatewayHealth, Lane, Submission
+from mailbox.models import Arrival, Delivery, Gateway, GatewayHealth, Lane, SigningKey, Submission
 from mailbox.operating import filing_times
 
 VERDICTS_OVER = timedelta(minutes=1)
@@ -55,6 +55,7 @@ class Figures(Collector):
         yield _recipients()
         yield from _tries(now)
         yield from _gateways()
+        yield _signing_keys()
         yield from _arrivals(now)
 
     def describe(self) -> Iterable[Metric]:
@@ -146,6 +147,19 @@ def _gateways() -> Iterator[Metric]:
             family.add_metric([str(pk), agency or "", state.value], int(is_in))
         failures.add_metric([str(pk)], count or 0)
     yield from (family, failures)
+
+
+def _signing_keys() -> Metric:
+    family = GaugeMetricFamily(
+        "govmail_signing_keys",
+        "DKIM keys that sign, by what was last found of their records in DNS",
+        labels=["agency", "record"],
+    )
+    in_use = SigningKey.objects.filter(state=SigningKey.State.ACTIVE).order_by()
+    counts = in_use.values_list("domain__agency__letter_code", "seen").annotate(Count("pk"))
+    for agency, seen, count in counts:
+        family.add_metric([agency or "", seen or "not-yet"], count)
+    return family
 
 
 def _arrivals(now: datetime) -> Iterator[Metric]:

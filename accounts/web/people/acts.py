@@ -51,6 +51,8 @@ _ACTS: dict[str, Promise | str] = {
     "joined": _("Joined"),
     "key_in_use": _("DKIM key in use"),
     "key_made": _("DKIM key made"),
+    "key_record_back": _("DKIM record is in DNS again"),
+    "key_record_gone": _("DKIM record gone from DNS, officers told"),
     "key_retired": _("DKIM key over, its record may go"),
     "key_withdrawn": _("DKIM key signs no more"),
     "look_now": _("DKIM record looked for"),

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mailbox import tasks
 from mailbox.inbound.arrivals import take_in
-from mailbox.models import Arrival, Gateway, GatewayHealth, Submission
+from mailbox.models import Arrival, Gateway, GatewayHealth, SigningKey, Submission
 from mailbox.operating import filing_times, measures
 from mailbox.outbound.relay import relay
 from tests.cast import Cast
@@ -43,6 +43,17 @@ def figures(now: datetime | None = None) -> dict[tuple[str, ...], float]:
         for family in families
         for sample in family.samples
     }
+
+
+def test_a_key_that_signs_without_a_record_is_told(cast: Cast, now: datetime) -> None:
+    domain = cast.transport.domains.get()
+    for seen, kind in (("missing", "rsa-sha256"), ("", "ed25519-sha256")):
+        SigningKey.objects.create(
+            domain=domain, selector=kind, algorithm=kind, state="active", seen=seen, created_at=now
+        )
+    told = figures(now)
+    assert told["govmail_signing_keys", "คค", "missing"] == 1
+    assert told["govmail_signing_keys", "คค", "not-yet"] == 1
 
 
 def test_the_queue_is_told_by_lane_agency_and_state(post: Post, now: datetime) -> None:
