@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import AgencyDomain
 from mailbox.models import SigningKey
@@ -27,7 +27,7 @@ def look_around(now: datetime) -> int:
         Q(seen_at__isnull=True) | Q(seen_at__lte=now - DAILY) | ~Q(seen=SigningKey.Seen.GOOD)
     )
     rows = SigningKey.objects.filter(due).select_related("domain__agency")
-    looked = list(rows.order_by("seen_at")[:PIECE])
+    looked = list(rows.order_by(F("seen_at").asc(nulls_first=True))[:PIECE])
     for key in looked:
         with suppress(*_GONE):
             keys.look(key, by=None, now=now)

@@ -130,6 +130,18 @@ def test_the_clock_looks_for_new_records_each_time_and_for_others_once_a_day(
     assert rotation.look_around(now + timedelta(hours=24)) == 2
 
 
+def test_a_key_never_looked_for_goes_before_those_that_wait_for_long(
+    cast: Cast, resolver: Resolver, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "PIECE", 1)
+    keys.look(keys.make(domain_of(cast.interior), RSA, by=None, now=now), by=None, now=now)
+    new = keys.make(domain_of(cast.transport), RSA, by=None, now=now)
+    in_dns(new, resolver)
+    assert rotation.look_around(now) == 1
+    new.refresh_from_db()
+    assert new.state == State.ACTIVE
+
+
 def test_a_record_that_vanishes_is_noted_and_the_key_goes_on_signing(
     cast: Cast, resolver: Resolver, now: datetime
 ) -> None:
