@@ -18,7 +18,8 @@ _SIGNATURE = "arc-message-signature"
 _SEAL = "arc-seal"
 # In the order in which a seal covers them (§5.1.1).
 _SET = (_RESULTS, _SIGNATURE, _SEAL)
-_INSTANCE = re.compile(rb"[^:]*: ?i ?= ?(\d{1,3}) ?(?:;|$)")
+# The first tag of the results (§4.1.1); in signature and seal tags stand in any order.
+_INSTANCE = re.compile(rb"(?:\A[^:]*:|;) ?i ?= ?(\d{1,3}) ?(?:;|$)")
 _FAILED = re.compile(rb"; ?cv ?= ?fail\b")
 _LINE = 76
 _LONGEST_WORD = 900
@@ -78,7 +79,7 @@ def _chain_of(fields: Sequence[tuple[str, bytes]]) -> tuple[Chain, bool]:
     for name, value in fields:
         if name not in _SET:
             continue
-        match = _INSTANCE.match(value)
+        match = _INSTANCE.match(value) if name == _RESULTS else _INSTANCE.search(value)
         number = int(match[1]) if match else 0
         is_whole = is_whole and number > 0 and name not in chain.get(number, {})
         chain.setdefault(number, {})[name] = value

@@ -12,6 +12,9 @@ from mailbox.mime.build import BANGKOK, checked, wire_address
 from mailbox.mime.returned.reports import Action
 
 _LINE = 76
+# Thai has no blanks, and an escaped letter is up to nine octets: no line may pass 998
+# (RFC 5322 §2.1.1), or the letter could never be passed on.
+_LONGEST_WORD = 100
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def _fields(one: Status, at: datetime) -> Iterator[str]:
     yield f"Action: {one.action.value}"
     yield f"Status: {one.status}"
     if one.code:
-        words = f"{one.code} {one.status} {' '.join(one.words.split())}".strip()
+        words = f"{one.code} {one.status} {' '.join(_words(one.words))}".strip()
         yield _folded(f"Diagnostic-Code: smtp; {_ascii(words)}")
     yield f"Last-Attempt-Date: {_date(at)}"
     if one.until:
@@ -77,6 +80,11 @@ def _folded(line: str) -> str:
         else:
             out, length = f"{out} {word}" if out else word, length + 1 + len(word)
     return out
+
+
+def _words(text: str) -> Iterator[str]:
+    for word in text.split():
+        yield from (word[at : at + _LONGEST_WORD] for at in range(0, len(word), _LONGEST_WORD))
 
 
 def _date(at: datetime) -> str:

@@ -111,3 +111,12 @@ def test_what_cannot_be_sealed_is_left_alone(signer: Signer) -> None:
 
 def test_the_same_moment_gives_the_same_octets(signer: Signer) -> None:
     assert sealed(LETTER, signer) == sealed(LETTER, signer)
+
+
+def test_tags_in_another_order_are_no_broken_chain(signer: Signer) -> None:
+    message = sealed(LETTER, signer).replace(b": i=1; a=rsa-sha256;", b": a=rsa-sha256; i=1;")
+    assert b"Signature: a=rsa" in message and b"Seal: a=rsa" in message
+    assert b"cv=pass" in sealed(message, signer, has_passed=True).partition(message)[0]
+    results = message.replace(b"Results: i=1; mx", b"Results: mx; i=1; x")
+    assert results != message
+    assert b"cv=fail" in sealed(results, signer, has_passed=True)

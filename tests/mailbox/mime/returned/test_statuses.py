@@ -51,6 +51,11 @@ def test_no_word_of_a_server_begins_a_field() -> None:
     assert max(map(len, body.split(b"\r\n"))) <= 80
 
 
+def test_a_server_that_answers_in_thai_writes_no_line_too_long_for_mail() -> None:
+    body = written(Status("emil@else.example", Action.FAILED, "5.1.1", 550, "ไม่มีผู้รับรายนี้" * 30))
+    assert body.isascii() and max(map(len, body.split(b"\r\n"))) <= 998
+
+
 @pytest.mark.parametrize(
     "address", ["", "emil", "a b@else.example", "a@b\r\nx.example", "a@" + "b" * 70]
 )
