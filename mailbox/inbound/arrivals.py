@@ -98,13 +98,13 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
         _hold(arrival, "WorkerLost", now)  # each try so far ended without a word
         return True
     raw, return_path = _open(arrival)
+    # Whoever wrote our MTA's name into a message shall not be quoted under it either.
+    raw = hops.without_forged(raw, settings.AUTHSERV_ID)
     if arrival.returned_to is not None:
         with transaction.atomic():
             returned.take(arrival, raw, now)
             _finish(arrival)
         return True
-    # Whoever wrote our MTA's name into a message shall not be quoted under it either.
-    raw = hops.without_forged(raw, settings.AUTHSERV_ID)
     try:
         packed, rendition = reader.read(raw)
     except ReadingFailed as failure:

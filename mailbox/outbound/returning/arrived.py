@@ -2,7 +2,8 @@
 
 Servers of people who are away answer to the return path as well (RFC 3834 §4), and some
 reports are prose: what cannot be read as a report, or is about nobody we know, is filed as
-an ordinary letter. Nothing that was answered 250 is thrown away unless its letter is gone.
+an ordinary letter, or as spam where our filter says so: whoever has had a letter knows its
+return path. Nothing that was answered 250 is thrown away unless its letter is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from mailbox.filing.identity import identity_of
 from mailbox.filing.messages import file_copies
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.mime.returned import reports
-from mailbox.models import Arrival, Submission
+from mailbox.mime.trust import hops
+from mailbox.models import Arrival, Folder, Submission
 from mailbox.outbound.returning import notices
 from mailbox.outbound.returning.matching import note
 from mailbox.sealing.content import new_key
@@ -69,6 +71,7 @@ def _letter_of(arrival: Arrival) -> Submission | None:
 
 def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
     packed, rendition = reading_process().read(raw)
+    is_spam = hops.is_called_spam(hops.headers_of(raw), settings.AUTHSERV_ID)
     key = new_key()
     file_copies(
         store_content(packed, key, uuid.uuid4()),
@@ -76,6 +79,7 @@ def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
         rendition,
         mailbox_ids=[submission.mailbox_id],
         received_at=arrival.received_at,
-        duplicate_of=identity_of(rendition, raw),
+        duplicate_of=identity_of(rendition, raw, standing="spam" if is_spam else ""),
+        folder_kind=Folder.Kind.SPAM if is_spam else Folder.Kind.INBOX,
         return_path="",
     )

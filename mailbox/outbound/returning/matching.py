@@ -51,7 +51,7 @@ class Returned:
 
 @dataclass
 class Noted:
-    """What a report has changed: who came back, who is late. strangers: failures of nobody's."""
+    """What a report has changed: who came back, who is late. strangers: bad news of nobody's."""
 
     bounced: list[Returned] = field(default_factory=list)
     late: list[Returned] = field(default_factory=list)
@@ -73,7 +73,7 @@ def note(report: Report, submission_id: UUID, now: datetime) -> Noted:
         return noted
     for outcome in report.outcomes:
         meant = _recipients(submission, outcome)
-        if not meant and outcome.action == Action.FAILED:
+        if not meant and outcome.action in (Action.FAILED, Action.DELAYED):
             noted.strangers.append(outcome)
         for delivery in meant:
             _apply(Returned(delivery, outcome), submission, noted, now)

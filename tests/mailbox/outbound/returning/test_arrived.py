@@ -18,6 +18,7 @@ from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast
 from tests.mailbox.outbound.conftest import Post
 from tests.mailbox.outbound.returning.conftest import in_inbox, relayed, report_on, states
+from tests.mailbox.post import counts, raw_letter
 
 State = Delivery.State
 AWAY = Path("tests/mailbox/mime/returned/messages/away.eml").read_bytes()
@@ -111,6 +112,23 @@ def test_a_report_on_somebody_unknown_is_mail_for_the_author(
     (letter,) = in_inbox(cast.mailbox_of(cast.amina))
     assert letter.subject == "Undelivered Mail Returned to Sender"
     assert states(sent) == [State.RELAYED] * 2
+
+
+def test_spam_to_a_return_path_lies_in_spam(
+    cast: Cast, post: Post, now: datetime, settings: object
+) -> None:
+    settings.AUTHSERV_ID = "mx.portal.test"  # type: ignore[attr-defined]  # pytest-django's
+    sent = relayed(post, now, to=BOTH)
+    ours = b"Authentication-Results: mx.portal.test; dkim=none\r\nX-Spam: Yes\r\n"
+    came(sent, ours + raw_letter("buy"), now)
+    assert not in_inbox(cast.mailbox_of(cast.amina))
+    assert counts(cast.mailbox_of(cast.amina))["spam"] == (1, 1)
+
+
+def test_a_delay_of_somebody_unknown_is_not_lost(cast: Cast, post: Post, now: datetime) -> None:
+    sent = relayed(post, now, to=BOTH)
+    came(sent, report_on("somebody@else.example", action="delayed", status="4.4.1"), now)
+    assert len(in_inbox(cast.mailbox_of(cast.amina))) == 1
 
 
 def test_what_comes_back_to_a_letter_that_is_gone_is_over(now: datetime, cast: Cast) -> None:
