@@ -162,13 +162,23 @@ class Transaction:
         if self._refusal_of_us is not None:
             raise OutOfReach(self._refusal_of_us)
 
+    @property
+    def _is_written(self) -> bool:
+        return self.letter.about_to_send is written_down
+
     def _may_say_data_early(self) -> bool:
         features = self.session.features
-        is_written = self.letter.about_to_send is written_down
-        return is_written and "pipelining" in features and "chunking" not in features
+        return self._is_written and "pipelining" in features and "chunking" not in features
+
+    @property
+    def _patience(self) -> float:
+        """Seconds for MAIL and all RCPTs. Where everybody is written down before, nobody looks
+        at the lease again before DATA: what drips must end well within it.
+        """
+        return self.session.clock.patience * 2 if self._is_written else PATIENCE
 
     def _speak(self, commands: Sequence[_Command]) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         wire = self.session.wire
         at_once = _IN_ONE_GO if "pipelining" in self.session.features else 1
         for start in range(0, len(commands), at_once):

@@ -20,7 +20,7 @@ LONGEST_LINE = 2048
 MOST_LINES = 128
 _CHUNK = 65536
 # What a server may take to swallow a whole message: 25 MB at 1 Mbit/s where patience is a minute.
-# With the answer to it this stays within the relay's lease, which is ten patiences.
+# With the answer to it this stays well within the relay's lease, which is thirty patiences.
 _SWALLOWING = 4
 _LONGEST_SWALLOWING = 600.0
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)

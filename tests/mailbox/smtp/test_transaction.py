@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +89,20 @@ def test_a_hundred_recipients_are_never_more_than_fifty_to_a_packet() -> None:
     with server(good(*PIPELINING)) as made:
         assert all(verdict.accepted for verdict in send(made.gateway, *many).values())
     assert max(packet.count(b"RCPT") for packet in made.talks[0].packets) == 50
+
+
+def test_what_was_written_down_ahead_is_given_up_long_before_the_lease_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Half a minute passes from answer to answer; patience is ten seconds.
+    clock = count(0, 30)
+    slow = SimpleNamespace(monotonic=lambda: float(next(clock)))
+    monkeypatch.setattr(transaction, "time", slow)
+    with server(good(*PIPELINING), good(*PIPELINING)) as made:
+        assert all(verdict.accepted for verdict in send(made.gateway).values())
+        with pytest.raises(OutOfReach) as caught:
+            send(made.gateway, early=True)
+    assert caught.value.verdict.reason == Reason.TIMED_OUT
 
 
 @pytest.mark.parametrize("too_many", ["452 4.5.3 too many recipients", "550 5.5.3 too many"])
