@@ -18,7 +18,7 @@ from mailbox.mime.rendition import read_attachment, unpack_head
 from mailbox.models import Delivery, Draft, MailboxAddress, Submission
 from mailbox.models.delegations import may_write
 from mailbox.nudges import relay_later
-from mailbox.outbound.body import Body
+from mailbox.outbound.body import Body, Recipient
 from mailbox.outbound.drafting import begin
 from mailbox.outbound.enclosures import LETTER_TYPE, attach, attach_letter
 from mailbox.outbound.envelope import (
@@ -129,8 +129,12 @@ def write_again(submission: Submission, *, by: Account, now: datetime) -> Draft:
     envelope = open_envelope(submission, key)
     reader = opening.content_reader(submission.content, envelope.content_key)
     letter = unpack_head(reader.read)
+    whom: dict[str, list[Recipient]] = {field: [] for field in Delivery.Field.values}
+    for one in failed:
+        whom[one.field].append(open_address(one, key))
     body = Body(
-        to=tuple(open_address(one, key) for one in failed),
+        # Whoever was hidden stays so.
+        **{field: tuple(those) for field, those in whom.items()},
         subject=letter.subject,
         text="" if letter.html else letter.text,
         html=letter.html,

@@ -106,6 +106,19 @@ def test_nobody_tries_again_for_somebody_else(cast: Cast, post: Post, now: datet
         again.write_again(sent, by=cast.chiara, now=now)
 
 
+def test_whoever_was_hidden_is_hidden_in_what_is_written_again(
+    cast: Cast, write: Write, now: datetime
+) -> None:
+    names = {"to": ["emil@else.example"], "cc": ["dara@else.example"], "bcc": ["finn@else.example"]}
+    sent = send(write(**names), by=cast.amina, now=now)
+    refused = Verdict(550, "No")
+    run(sent, FakeGateway(emil=refused, dara=refused, finn=refused), now=now + TOMORROW)
+    body = drafting.open_draft(again.write_again(fresh(sent), by=cast.amina, now=now))
+    for field, addresses in names.items():
+        found = getattr(body, field)
+        assert [who.address for who in found if not isinstance(who, str)] == addresses
+
+
 def test_the_same_letter_is_written_again_to_those_it_did_not_reach(
     cast: Cast, write: Write, now: datetime
 ) -> None:
