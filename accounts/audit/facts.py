@@ -49,13 +49,17 @@ def name_of(subject: models.Model) -> str:
         return str(subject)
 
 
+# The ways from a row to its agency; the first that leads to one counts.
+_WAYS = ("account", "position", "source", "unit", "official", "obligation", "mailbox", "domain")
+
+
 def agency_of(subject: models.Model) -> int | None:
-    """The key of the agency a row belongs to: its own, its position's, official's or account's."""
+    """The key of the agency a row belongs to: its own, or its position's, account's, domain's."""
     if subject._meta.label_lower == "accounts.agency":
         return int(subject.pk)
     if (own := _linked(subject, "agency_id")) is not None:
         return int(own)
-    for way in ("account", "position", "source", "unit", "official", "obligation", "mailbox"):
+    for way in _WAYS:
         further = _linked(subject, way)
         if isinstance(further, models.Model):
             found = agency_of(further)
