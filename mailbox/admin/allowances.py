@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.reach import WithinReach
 from accounts.models import Account
-from mailbox.admin.typed import AccountByAddress, within_reach
+from mailbox.admin.typed import AccountByAddress, GivenAndEnded
 from mailbox.models import SendingAllowance
 
 
@@ -35,7 +34,7 @@ class AllowanceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 
 
 @admin.register(SendingAllowance)
-class AllowanceAdmin(WithinReach):
+class AllowanceAdmin(GivenAndEnded):
     """Given and ended, never changed: what was allowed when can be read later."""
 
     form = AllowanceForm
@@ -48,18 +47,6 @@ class AllowanceAdmin(WithinReach):
     search_fields = ("account__address", "reason")
     ordering = ("-until",)
     readonly_fields = ("granted_by", "ended_at")
-    actions = ("end_now",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        return within_reach(super().get_form(request, obj, change, **kwargs), request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.granted_by = cast(Account, request.user)
@@ -73,7 +60,3 @@ class AllowanceAdmin(WithinReach):
         count = open_ones.update(ended_at=timezone.now())
         said = ngettext("%(count)d allowance has ended.", "%(count)d allowances have ended.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        """Whoever may give an allowance may end it."""
-        return request.user.has_perm("mailbox.add_sendingallowance")

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin.reach import WithinReach
 from accounts.models import Account
-from mailbox.admin.typed import AccountByAddress, within_reach
+from mailbox.admin.typed import AccountByAddress, GivenAndEnded
 from mailbox.inbound import permissions
 from mailbox.models import ForwardPermission, Mailbox
 
@@ -37,7 +36,7 @@ class LeaveForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
 
 @admin.register(ForwardPermission)
-class LeaveAdmin(WithinReach):
+class LeaveAdmin(GivenAndEnded):
     """Given and ended, never changed. A new one ends the mailbox's earlier one."""
 
     form = LeaveForm
@@ -45,22 +44,10 @@ class LeaveAdmin(WithinReach):
     list_display = ("mailbox", "reason", "starts_at", "until", "ended_at", "granted_by")
     list_select_related = ("mailbox__account__official", "granted_by__official")
     ordering = ("-starts_at",)
-    actions = ("end_now",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ("mailbox", "reason", "starts_at", "until", "ended_at", "granted_by")
         return ("account", "outside", "reason", "until") if obj is None else shown
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        return within_reach(super().get_form(request, obj, change, **kwargs), request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The journey makes the row, because it seals the address; NotOutside, LeaveWithoutEnd."""
@@ -83,7 +70,3 @@ class LeaveAdmin(WithinReach):
             permissions.end(leave, now=timezone.now())
         said = ngettext("%(count)d leave has ended.", "%(count)d leaves have ended.", len(ended))
         self.message_user(request, said % {"count": len(ended)}, messages.SUCCESS)
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        """Whoever may give leave may end it."""
-        return request.user.has_perm("mailbox.add_forwardpermission")
