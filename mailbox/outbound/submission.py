@@ -81,7 +81,7 @@ def send(
         written_by=None if sender.account == by else by,
     )
     with transaction.atomic():
-        limits.take(draft.mailbox, len(people), now)
+        limits.take(draft.mailbox, _reached(people, now), now)
         submission = post(draft.mailbox, written, people, terms=terms)
         mine = Draft.objects.unsent().filter(pk=draft.pk, version=draft.version)
         if not mine.update(submission=submission):
@@ -127,6 +127,10 @@ def addressed(body: Body) -> list[Addressed]:
     if not found:
         raise NobodyToSendTo
     return list(found.values())
+
+
+def _reached(people: Sequence[Addressed], now: datetime) -> int:
+    return limits.reached_by([one.who.address for one in people], now)
 
 
 def _letter(
@@ -177,7 +181,7 @@ def undo(submission: Submission, *, by: Account, now: datetime) -> Draft:
     draft = call_back(submission, now) if current.exists() else None
     if draft is None:
         raise TooLateToUndo
-    limits.give_back(submission)
+    limits.give_back(submission, _reached(addressed(open_draft(draft)), now))
     if submission.sent_copy_id is not None:
         delete_messages([submission.sent_copy_id], {submission.mailbox_id})
     return draft

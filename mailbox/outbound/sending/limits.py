@@ -2,11 +2,17 @@
 
 A mailbox that somebody else has got into writes to thousands; this is where that ends. An
 office's mailbox sends circulars, and may do more. Counted is what leaves a mailbox, whoever
-of its delegates wrote it; what is called back is given back.
+of its delegates wrote it, and of a list inside the portal each of its members; what is called
+back is given back.
+
+Deliberately not counted: what the portal writes to one sender or passes on (`post_letter`,
+`inbound.forwarding`). Replies while away are one to a sender and absence, answers to
+invitations and receipts one to the letter they answer, and an officer has given leave to forward.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +20,14 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from govmail_portal.dates import BANGKOK
 from govmail_portal.errors import PortalError
-from mailbox.models import Mailbox, SendingAllowance, SentOnDay, Submission
+from mailbox.filing.lists.members import members_of
+from mailbox.models import DistributionList, Mailbox, SendingAllowance, SentOnDay, Submission
 
 # The day's count is checked and raised at once: two windows cannot both take the last places.
 _TAKE = """
@@ -60,6 +68,16 @@ def limits_of(account: Account, now: datetime) -> Limits:
     return Limits(max(one.a_message for one in most), max(one.a_day for one in most))
 
 
+def reached_by(addresses: Collection[str], now: datetime) -> int:
+    """How many a letter to these addresses reaches: each once, and of a list its members now."""
+    known = DistributionList.objects.filter(
+        address__in=[each.lower() for each in addresses], is_open=True
+    )
+    day = timezone.localdate(now)
+    lists = [len(members_of(group, day)) for group in known]
+    return len(addresses) - len(lists) + sum(lists)
+
+
 def take(mailbox: Mailbox, recipients: int, now: datetime) -> None:
     """Count so many recipients of a letter sent now; in the transaction that posts it.
 
@@ -72,8 +90,9 @@ def take(mailbox: Mailbox, recipients: int, now: datetime) -> None:
     if recipients > limits.a_message:
         raise TooManyRecipients(
             _(
-                "A letter from this mailbox may have %(most)s recipients; this one has %(count)s."
-                " A mail officer can allow more for a time. The draft is safe."
+                "A letter from this mailbox may have %(most)s recipients; this one has %(count)s,"
+                " each member of a list counted. A mail officer can allow more for a time."
+                " The draft is safe."
             )
             % {"most": f"{limits.a_message:,}", "count": f"{recipients:,}"}
         )
@@ -87,14 +106,13 @@ def take(mailbox: Mailbox, recipients: int, now: datetime) -> None:
         )
 
 
-def give_back(submission: Submission) -> None:
-    """What was called back has been sent to nobody."""
+def give_back(submission: Submission, recipients: int) -> None:
+    """What was called back has been sent to nobody. recipients: as they were counted."""
     account = submission.mailbox.account
     if account is not None:
         day = submission.created_at.astimezone(BANGKOK).date()
-        count = submission.deliveries.count()
         SentOnDay.objects.filter(account=account, day=day).update(
-            recipients=Greatest(F("recipients") - count, 0)
+            recipients=Greatest(F("recipients") - recipients, 0)
         )
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts.models import Account, AuditEvent, Position
-from mailbox.models import Draft, Mailbox, SendingAllowance, SentOnDay, Submission
+from mailbox.models import DistributionList, Draft, Mailbox, SendingAllowance, SentOnDay, Submission
 from mailbox.outbound.sending import limits
 from mailbox.outbound.sending.limits import Limits, TooManyRecipients, TooManyToday
 from mailbox.outbound.submission import send, undo
@@ -39,10 +39,28 @@ def test_a_letter_to_too_many_stays_a_draft_and_says_why(
     write: Write, cast: Cast, now: datetime
 ) -> None:
     draft = write(to=people(2), bcc=["x@else.example", "y@else.example"])
-    with pytest.raises(TooManyRecipients, match="may have 3 recipients; this one has 4"):
+    with pytest.raises(TooManyRecipients, match="may have 3 recipients; this one has 4,"):
         send(draft, by=cast.amina, now=now)
     assert not Submission.objects.exists() and counted() == []
     assert Draft.objects.unsent().filter(pk=draft.pk).exists()
+
+
+def test_a_list_counts_as_its_members_and_is_given_back_as_such(
+    write: Write, cast: Cast, now: datetime
+) -> None:
+    group = DistributionList.objects.create(
+        agency=cast.transport, address="team@transport.example", name_th="ทีม", senders="inside"
+    )
+    group.members.set([cast.mailbox_of(cast.bruno), cast.mailbox_of(cast.hana)])
+    sent = send(write(to=["Team@transport.example", *people(1)]), by=cast.amina, now=now)
+    assert counted() == [3]
+    with pytest.raises(TooManyRecipients, match="this one has 4, each member of a list counted"):
+        send(write(to=["team@transport.example", *people(2)]), by=cast.amina, now=now)
+    undo(sent, by=cast.amina, now=now)
+    assert counted() == [0]
+    DistributionList.objects.update(is_open=False)
+    send(write(to=["team@transport.example"]), by=cast.amina, now=now)
+    assert counted() == [1]
 
 
 def test_a_day_has_its_limit_and_the_next_begins_anew(
