@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment
 from mailbox.models.delegations import Delegation
+from mailbox.models.statements import ANY_DAY, ANY_ID, ANY_OTHER_UUID, Gathered
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -89,33 +91,36 @@ class Mailbox(models.Model):
         return self.used_bytes >= self.quota_bytes
 
 
-class AnyOf(ArraySubquery):
-    """`column IN (…)` for a handful of values: gathered once, then found by the column's index.
-
-    Of the subquery itself PostgreSQL expects thousands of rows, and reads whole tables.
-    """
-
-    template = "(SELECT unnest(ARRAY(%(subquery)s)))"
-
-
-def reached(account: Account, *, writes: bool = False, on: date | None = None) -> AnyOf:
-    """The open mailboxes within an account's reach on a day (today).
+def reached(account: Account, *, writes: bool = False, on: date | None = None) -> RawSQL:
+    """The open mailboxes within an account's reach on a day (today); for `column__in`.
 
     Its own, those of positions it holds, those it is a delegate of; writes: to change things
     too. A union, so that each part is found by its own index, whoever asks.
     """
+    statement = within_reach(writes=writes, has_official=account.official_id is not None)
+    return statement.having(whoever_is(account, on=on))
+
+
+def whoever_is(account: Account, *, on: date | None = None) -> dict[Any, Any]:
+    """What to put into `within_reach` for an account on a day (today)."""
     day = on or timezone.localdate()
-    granted = Delegation.objects.in_force(day).filter(account=account, mailbox__is_open=True)
+    return {ANY_ID: account.pk, ANY_OTHER_UUID: account.official_id, ANY_DAY: day}
+
+
+@cache
+def within_reach(*, writes: bool, has_official: bool) -> Gathered:
+    """The statement of `reached`, for anybody."""
+    granted = Delegation.objects.in_force(ANY_DAY).filter(account=ANY_ID, mailbox__is_open=True)
     if writes:
         granted = granted.filter(may_write=True)
     parts: list[models.QuerySet[Any, Any]] = [granted.order_by().values_list("mailbox")]
-    if account.official_id is not None:
-        held = Assignment.objects.on(day).filter(
-            official=account.official_id, position__account__mailbox__is_open=True
+    if has_official:
+        held = Assignment.objects.on(ANY_DAY).filter(
+            official=ANY_OTHER_UUID, position__account__mailbox__is_open=True
         )
         parts.append(held.values_list("position__account__mailbox"))
-    own = Mailbox.objects.filter(account=account, is_open=True)
-    return AnyOf(own.values_list("pk").union(*parts))
+    own = Mailbox.objects.filter(account=ANY_ID, is_open=True)
+    return Gathered.of(own.values_list("pk").union(*parts))
 
 
 class MailboxAddress(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from uuid import UUID
 
 from django.urls import reverse
@@ -13,7 +14,8 @@ from accounts.models import Account
 from govmail_portal import dates
 from mailbox.models import Folder, Mailbox
 from mailbox.models.delegations import Rights, rights_in
-from mailbox.models.mailboxes import AnyOf, MailboxQuerySet, reached
+from mailbox.models.mailboxes import MailboxQuerySet, whoever_is, within_reach
+from mailbox.models.statements import ANY_UUID, Gathered
 from mailbox.opening import mailbox_key
 from mailbox.reading.folders import Shelf, in_order
 from mailbox.reading.labels import ShownLabel, labels_of
@@ -168,14 +170,22 @@ def shell_of(
 
 def _folders(request: PortalRequest, mailbox: Mailbox) -> list[Folder]:
     """The folders of this mailbox, and the inbox of every other within reach: one query."""
-    here = Folder.objects.filter(mailbox=mailbox).order_by().values_list("pk")
-    others = Folder.objects.filter(kind=Folder.Kind.INBOX, mailbox__in=reached(request.user))
-    wanted = here.union(others.order_by().values_list("pk"))
+    values = {**whoever_is(request.user), ANY_UUID: mailbox.pk}
+    wanted = _shown(request.user.official_id is not None).having(values)
     return list(
-        Folder.objects.filter(pk__in=AnyOf(wanted)).select_related(
+        Folder.objects.filter(pk__in=wanted).select_related(
             "mailbox__account__agency", "mailbox__account__official", "mailbox__account__position"
         )
     )
+
+
+@cache
+def _shown(has_official: bool) -> Gathered:
+    reach = within_reach(writes=False, has_official=has_official).having({})
+    here = Folder.objects.filter(mailbox=ANY_UUID)
+    inboxes = Folder.objects.filter(kind=Folder.Kind.INBOX, mailbox__in=reach)
+    ids = inboxes.order_by().values_list("pk")
+    return Gathered.of(here.order_by().values_list("pk").union(ids))
 
 
 def _desks(request: PortalRequest, mailbox: Mailbox, folders: Sequence[Folder]) -> list[Desk]:
