@@ -10,6 +10,7 @@ from email.header import Header
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -17,12 +18,22 @@ from accounts.signing_in import sessions
 from mailbox.addressbook import contacts, groups
 from mailbox.addressbook.card import Card
 from mailbox.filing.rules import Condition, Deeds, Rule
+from mailbox.inbound import permissions
 from mailbox.inbound.arrivals import take_in
-from mailbox.models import Delivery, Gateway, SenderChoice, Submission
+from mailbox.models import (
+    Delivery,
+    DistributionList,
+    ForwardPermission,
+    Gateway,
+    SenderChoice,
+    Submission,
+)
 from mailbox.opening import mailbox_key
 from mailbox.outbound import drafting
 from mailbox.outbound.composing import uploads
+from mailbox.outbound.domains import keys
 from mailbox.outbound.enclosures import attach, attach_picture
+from mailbox.outbound.gateways import trial
 from mailbox.outbound.relay import relay
 from mailbox.outbound.stationery import signatures, templates
 from mailbox.outbound.stationery.wording import Wording
@@ -47,6 +58,7 @@ PLACES = (
     *("filter", "contact", "group", "signature", "template", "search", "draft", "draft's file"),
     *("browser", "network address", "SMTP words", "gateway", "official", "position", "agency"),
     *("vacation", "sent subject", "sender choice", "body", "rule's words"),
+    *("reason of a leave", "words of a gateway", "list"),
 )
 # Places that no page shows as they were written: there nothing can sing. Of a browser
 # only its kind is told, and a network address must be one to be kept.
@@ -134,6 +146,7 @@ def plant(cast: Cast, now: datetime) -> dict[str, Any]:
         deeds=Deeds(star=True),
     )
     choices.choose_paper(box, key, f"{canary('sender choice')}@else.example", white=True)
+    _leave(cast, now)
     be_away(box, now, inside=canary("vacation"), outside=canary("vacation"))
     signature = Wording(canary("signature"), canary("signature"))
     template = Wording(canary("template"), canary("template"))
@@ -159,6 +172,19 @@ def plant(cast: Cast, now: datetime) -> dict[str, Any]:
         **_drafts(cast, now),
         "submission": _refused(cast, now).pk,
     }
+
+
+def _leave(cast: Cast, now: datetime) -> ForwardPermission:
+    """Leave to forward outside, for a reason that an officer has typed."""
+    until = now + timedelta(days=9)
+    return permissions.grant(
+        cast.mailbox_of(cast.amina),
+        "x@else.example",
+        reason=canary("reason of a leave"),
+        until=until,
+        by=cast.hana,
+        now=now,
+    )
 
 
 def _drafts(cast: Cast, now: datetime) -> dict[str, Any]:
@@ -205,7 +231,27 @@ def plant_for_officers(cast: Cast, now: datetime) -> dict[str, Any]:
     gateway = Gateway.objects.create(
         agency=cast.transport, name=canary("gateway"), host="127.0.0.1"
     )
-    return {"arrival": arrival.pk, "gateway": gateway.pk}
+    group = DistributionList.objects.create(
+        agency=cast.transport, address="all@transport.example", name_th=canary("list")
+    )
+    return {
+        "arrival": arrival.pk,
+        "gateway": gateway.pk,
+        "ticket": _tested(gateway, cast, now),
+        "group": group.pk,
+        "leave": ForwardPermission.objects.get().pk,
+        "key": keys.make(cast.transport.domains.get(), "ed25519-sha256", by=None, now=now).pk,
+    }
+
+
+def _tested(gateway: Gateway, cast: Cast, now: datetime) -> str:
+    """A test of a gateway that has answered with markup."""
+    ticket = trial.ask(gateway, by=cast.hana, now=now)
+    said = f"220 {canary('words of a gateway')}"
+    step = {"name": "greeting", "said": "", "answered": said, "seconds": 0.1, "ok": True}
+    key = f"gateway-trial:{ticket}"
+    cache.set(key, cache.get(key) | {"steps": [step]}, 600)
+    return ticket
 
 
 def sign_in_strangely(cast: Cast) -> tuple[Client, dict[str, Any]]:

@@ -124,11 +124,22 @@ def _of_admin(people: Cast, samples: dict[str, Any]) -> dict[str, str]:
         "mailbox_arrival": samples["arrival"],
         "mailbox_gateway": samples["gateway"],
         "mailbox_submission": samples["submission"],
+        "mailbox_distributionlist": samples["group"],
+        "mailbox_forwardpermission": samples["leave"],
+        "mailbox_signingkey": samples["key"],
         "accounts_account": people.amina.pk,
         "accounts_agency": people.transport.pk,
         "accounts_official": people.amina.official_id,
     }
-    found = {"admin:index": "/admin/", "mailbox:gateways": "/people/mail/gateways/"}
+    gateway, ticket = samples["gateway"], samples["ticket"]
+    found = {
+        "admin:index": "/admin/",
+        "mailbox:gateways": "/people/mail/gateways/",
+        "mailbox:gateway-trial": f"/people/mail/gateways/{gateway}/test/{ticket}/",
+        "mailbox:mail-queue": "/people/mail/",
+        "mailbox:mail-letter": f"/people/mail/{samples['submission']}/",
+        "mailbox:domains": "/people/mail/domains/",
+    }
     for one in ADMIN:
         model = one.name.removeprefix("admin:").rpartition("_")[0]
         if one.arguments == () and one.name.endswith("_changelist"):
