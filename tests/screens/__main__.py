@@ -18,6 +18,7 @@ from tests.screens.camera import Camera
 from tests.screens.gallery import write_gallery
 from tests.screens.people import PEOPLE
 from tests.screens.scenes import SCENES
+from tests.screens.way_out import WAY_OUT
 
 
 def main() -> int:
@@ -28,7 +29,8 @@ def main() -> int:
     options.add_argument("--few", action="append_const", const="th-light-1440", dest="only")
     options.add_argument("--only", action="append", metavar="LANGUAGE-THEME-WIDTH")
     chosen = options.parse_args()
-    scenes = [one for one in (*SCENES, *PEOPLE) if not chosen.names or one.name in chosen.names]
+    every = (*SCENES, *PEOPLE, *WAY_OUT)
+    scenes = [one for one in every if not chosen.names or one.name in chosen.names]
     with tempfile.TemporaryDirectory(prefix="govmail-screens-") as folder:
         portal = Portal(Path(folder) / "var", Ports.free())
         try:

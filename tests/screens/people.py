@@ -9,7 +9,6 @@ from playwright.sync_api import Page
 from tests.screens.camera import Scene
 from tests.screens.scenes import HR, at
 
-OPERATOR = "apichat.n@mdes.example"
 # A list as an office sends it: Thai headings, titles, Thai digits, both eras, one row in error.
 _LIST = (
     "เลขประจำตัวข้าราชการ,คำนำหน้า,ชื่อ,นามสกุล,ตำแหน่ง,เลขที่ตำแหน่ง,วันที่มีผล\r\n"
@@ -38,13 +37,6 @@ def worst(page: Page) -> None:
     page.locator(".card__acts .segmented a").nth(1).click()
     page.wait_for_load_state("load")
     page.locator(".table--worst").scroll_into_view_if_needed()
-
-
-def tested(page: Page) -> None:
-    """The steps of a gateway's test, once a worker has been there."""
-    at("people/mail/gateways/")(page)
-    page.locator("form[action$='/test/'] button").first.click()
-    page.locator("#steps .steps").wait_for(timeout=60_000)
 
 
 def first_link(address: str, inside: str) -> Callable[[Page], None]:
@@ -81,8 +73,6 @@ PEOPLE = (
     Scene("tokens", "Identity systems", at("people/tokens/"), who=HR),
     Scene("audit", "Record of acts", at("people/audit/"), who=HR),
     Scene("delegates", "Delegates", at("mail/delegates/")),
-    Scene("gateways", "Gateways", at("people/mail/gateways/"), who=OPERATOR),
-    Scene("gateway-test", "Test of a gateway", tested, who=OPERATOR),
     Scene("admin-officials", "Officials", at("admin/accounts/official/"), who=HR),
     Scene(
         "admin-official",
