@@ -18,8 +18,9 @@ from mailbox.smtp.steps import Step, StepName, Watch, unwatched
 from mailbox.smtp.verdicts import OutOfReach, Reason, Verdict, because, from_reply
 from mailbox.smtp.wire import Broken, Garbled, Reply, TimedOut, Wire
 
-# A dead address must leave time for the next one of the same name.
-_LONGEST_CONNECT = 30.0
+# A dead address must leave time for the next one of the same name, and for others' letters:
+# whoever has not answered the fourth SYN (RFC 6298: after 7 s) is not there.
+_LONGEST_CONNECT = 10.0
 _FAREWELL_SECONDS = 5.0
 OF_US = (Reason.LOGIN, Reason.RELAY_DENIED)
 _KNOWS_NO_EHLO = (500, 501, 502, 504)

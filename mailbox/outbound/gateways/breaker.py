@@ -63,8 +63,13 @@ def is_worth_telling(health: GatewayHealth | None, now: datetime) -> bool:
 
 
 @transaction.atomic
-def bad(gateway_id: int, reason: Reason, now: datetime) -> GatewayHealth | None:
-    """It failed by its own fault; return its health, None where the gateway is gone."""
+def bad(
+    gateway_id: int, reason: Reason, now: datetime, *, at_once: bool = False
+) -> GatewayHealth | None:
+    """It failed by its own fault; return its health, None where the gateway is gone.
+
+    at_once: it cost a worker so much time that nobody shall wait for it a second time.
+    """
     begin_row(gateway_id)
     health = GatewayHealth.objects.select_for_update().filter(pk=gateway_id).first()
     if health is None:
@@ -75,7 +80,7 @@ def bad(gateway_id: int, reason: Reason, now: datetime) -> GatewayHealth | None:
     if not is_resting:
         health.failures += 1
         is_shut = health.state in GatewayHealth.SHUT
-        if is_shut or health.failures >= FAILURES or reason in AT_ONCE:
+        if is_shut or health.failures >= FAILURES or at_once or reason in AT_ONCE:
             health.opened_at = health.opened_at if is_shut else now
             health.state = GatewayHealth.State.OPEN
             health.probe_at = now + _rest(health, now)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from accounts.models import Agency
 from mailbox.models import Gateway as GatewayRow
 from mailbox.models import GatewayHealth, Lane
-from mailbox.outbound.gateways import breaker
+from mailbox.outbound.gateways import breaker, sharing
 from mailbox.outbound.gateways.guarded import Guarded, resting, spread
 from mailbox.outbound.gateways.hours import opens_in
 from mailbox.outbound.gateways.opening import ready
@@ -57,9 +57,9 @@ def gateways_for(
     rows = rows_for(agency_id, sender_domain)
     waits = {row.pk: _wait_for(row, now) for row in rows}
     awake = [row for row in rows if waits[row.pk] is None]
-    if rows and not awake:
-        return [_first_to_wake(waits)]
     clock, asker = Clock(now), Asker(agency_id, lane)
+    if rows and not awake:
+        return [_first_to_wake(waits, sharing.time_for(asker, now))]
     return [Guarded(ready(row), row, health_of(row), clock, asker) for row in in_turn(awake, draw)]
 
 
@@ -109,7 +109,7 @@ def _wait_for(row: GatewayRow, now: datetime) -> Verdict | None:
     return None
 
 
-def _first_to_wake(waits: dict[int, Verdict | None]) -> Resting:
+def _first_to_wake(waits: dict[int, Verdict | None], over: timedelta) -> Resting:
     known = [(verdict.wait, pk, verdict) for pk, verdict in waits.items() if verdict is not None]
     _wait, pk, verdict = min(known, key=lambda one: one[0] or timedelta())
-    return Resting(pk, spread(verdict))
+    return Resting(pk, replace(spread(verdict), over=over))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ from mailbox.models import Gateway as GatewayRow
 from mailbox.models import GatewayHealth
 from mailbox.outbound.gateways import breaker, limits, pools
 from mailbox.outbound.gateways.opening import Locked
-from mailbox.outbound.gateways.sharing import Asker, busy_for, urgent_waits
+from mailbox.outbound.gateways.sharing import Asker, busy_for, time_for, urgent_waits
 from mailbox.outbound.work import Clock
 from mailbox.smtp.gateway import AboutToSend, OutOfReach, SmtpGateway
 from mailbox.smtp.verdicts import Reason, Verdict
@@ -30,6 +31,9 @@ _BELIEVED = 2.0
 # No letter waits longer than this only for the others' sake.
 _SPREAD = timedelta(minutes=1)
 _A_MOMENT = timedelta(seconds=1)
+# Seconds: a gateway that has cost a worker so many without a word on the letter is not waited for
+# again and again, for they are other agencies' seconds as well.
+_DEAR = 5.0
 
 
 @dataclass
@@ -59,16 +63,17 @@ class Guarded:
         about_to_send: AboutToSend,
     ) -> dict[str, Verdict]:
         """As `Gateway.hand_over`; OutOfReach with a `wait` where it may not be asked now."""
-        self._ask_leave()
-        try:
-            verdicts = self._road()(
-                message, sender=sender, recipients=recipients, about_to_send=about_to_send
-            )
-        except OutOfReach as failure:
-            self._learn([failure.verdict])
-            raise
-        self._learn([_of_itself(each) for each in verdicts.values()])
-        return verdicts
+        with self._leave():
+            began = self.clock.lasted()
+            try:
+                verdicts = self._road()(
+                    message, sender=sender, recipients=recipients, about_to_send=about_to_send
+                )
+            except OutOfReach as failure:
+                self._learn([failure.verdict], is_dear=self.clock.lasted() - began > _DEAR)
+                raise
+            self._learn([_of_itself(each) for each in verdicts.values()])
+            return verdicts
 
     def _road(self) -> Callable[..., dict[str, Verdict]]:
         if isinstance(self.gateway, Locked):
@@ -76,16 +81,28 @@ class Guarded:
         pool = pools.COUNTED if limits.is_tight(self.row.most_connections) else pools.WARM
         return partial(pool.hand_over, self.gateway)
 
-    def _ask_leave(self) -> None:
+    @contextmanager
+    def _leave(self) -> Iterator[None]:
         """Places before tokens, and tokens before the probe: what is refused has used nothing."""
         self._look()
         health, now = self.health, self.clock.now()
-        is_shut = health is not None and health.state in GatewayHealth.SHUT
-        if health is not None and is_shut and (left := breaker.rest_left(health, now)):
-            raise OutOfReach(spread(resting(health, left)))
-        self._find_room(now)
-        if health is not None and is_shut and not breaker.may_probe(self.gateway_id, now):
-            raise OutOfReach(spread(resting(health, breaker.REST)))
+        if health is None or health.state not in GatewayHealth.SHUT:
+            self._find_room(now)
+            yield
+            return
+        if left := breaker.rest_left(health, now):
+            raise self._rests(health, left)
+        with limits.place_to_probe(is_urgent=self.asker.is_urgent) as is_mine:
+            if not is_mine:
+                raise self._rests(health, breaker.REST)
+            self._find_room(now)
+            if not breaker.may_probe(self.gateway_id, now):
+                raise self._rests(health, breaker.REST)
+            yield
+
+    def _rests(self, health: GatewayHealth, left: timedelta) -> OutOfReach:
+        verdict = spread(resting(health, left))
+        return OutOfReach(replace(verdict, over=time_for(self.asker, self.clock.now())))
 
     def _find_room(self, now: datetime) -> None:
         """A place and a token, where the gateway has only so many: urgent letters first."""
@@ -106,12 +123,13 @@ class Guarded:
         if self.clock.lasted() - self._read_at > _BELIEVED:
             self._know(GatewayHealth.objects.filter(pk=self.gateway_id).first())
 
-    def _learn(self, verdicts: Sequence[Verdict]) -> None:
+    def _learn(self, verdicts: Sequence[Verdict], *, is_dear: bool = False) -> None:
         """Its own fault counts where it has not done right by anybody."""
         faults = [each.reason for each in verdicts if each.is_gateways_fault]
         try:
             if faults and len(faults) == len(verdicts):
-                self._know(breaker.bad(self.gateway_id, faults[0], self.clock.now()))
+                now = self.clock.now()
+                self._know(breaker.bad(self.gateway_id, faults[0], now, at_once=is_dear))
             elif breaker.is_worth_telling(self.health, self.clock.now()):
                 breaker.good(self.gateway_id, self.clock.now())
                 self._know(GatewayHealth.objects.filter(pk=self.gateway_id).first())

@@ -7,7 +7,8 @@ which a killed worker lets go of at once.
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ BURST = 10.0
 # The first half of an advisory lock's number: "GATE", for nobody else.
 _LOCKS = 0x47415445
 _MOST_PLACES = 128
+# "PROB".
+_PROBES, _URGENT = 0x50524F42, 1_000_000
 
 # One statement: reads what there is, takes one, and says what there was. A clock that was set
 # back gives nothing for the time it repeats, and loses nothing.
@@ -82,6 +85,31 @@ def hold_place(gateway_id: int, most: int) -> bool:
             held[gateway_id] = (number, connection.connection)
             return True
     return False
+
+
+@contextmanager
+def place_to_probe(*, is_urgent: bool) -> Iterator[bool]:
+    """One of the few places for trying gateways that failed; False where all are taken.
+
+    A quarter of the workers, of all agencies together: where a ministry's network is away, a
+    hundred dead gateways wait for each other, and nobody else waits for them. Urgent letters
+    have a place of their own.
+    """
+    places = [_URGENT] if is_urgent else range(max(1, settings.RELAY_PROCESSES // 4))
+    with connection.cursor() as cursor:
+        for number in places:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_PROBES, number])
+            if cursor.fetchone()[0]:
+                break
+        else:
+            number = -1
+    try:
+        yield number >= 0
+    finally:
+        if number >= 0:
+            # A connection that broke has let go of it already.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_PROBES, number])
 
 
 def let_go() -> None:

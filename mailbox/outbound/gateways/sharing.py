@@ -17,7 +17,9 @@ _LATE = timedelta(seconds=30)
 # How far what waits is spread at most: a limit that is lifted is noticed by then.
 FURTHEST = timedelta(hours=1)
 # Letters counted at most: of more it is enough to know that they are many.
-_MOST_COUNTED = 20_000
+_MOST_COUNTED = 100_000
+# What workers look at in passing, where a gateway rests.
+_LOOKED_AT_A_MINUTE = 3_000
 
 _URGENT = """
 SELECT EXISTS (
@@ -54,6 +56,11 @@ def urgent_waits(gateway_id: int, now: datetime) -> bool:
         cursor.execute(_URGENT, values)
         ((found,),) = cursor.fetchall()
     return bool(found)
+
+
+def time_for(asker: Asker, now: datetime) -> timedelta:
+    """Over how long the letters of a line come back whose gateway rests: not all at once."""
+    return busy_for(asker, now, a_minute=_LOOKED_AT_A_MINUTE)
 
 
 def busy_for(asker: Asker, now: datetime, *, a_minute: int) -> timedelta:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mailbox.models import Gateway, GatewayHealth
-from mailbox.outbound.gateways import breaker, choosing, guarded, pools
+from mailbox.outbound.gateways import breaker, choosing, guarded, limits, pools
 from mailbox.outbound.gateways.guarded import Guarded
 from mailbox.outbound.gateways.sharing import Asker
 from mailbox.outbound.work import Clock, LeaseLost
@@ -119,6 +119,41 @@ def test_a_shut_one_is_tried_with_one_letter_and_used_again(
     much_later = later + breaker.PROBE
     assert hand_over(door(row, much_later)).accepted
     assert GatewayHealth.objects.get().state == State.CLOSED
+
+
+def test_one_that_costs_a_worker_much_time_is_shut_at_the_first_failure(
+    row: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Gateway.objects.update(port=1)
+    monkeypatch.setattr(guarded, "_DEAR", -1.0)
+    assert wait_of(door(row)).wait is None
+    assert GatewayHealth.objects.get().state == State.OPEN
+
+
+def test_a_quarter_of_the_workers_try_dead_gateways_and_the_others_go_on(
+    row: Gateway, server: RecordingServer
+) -> None:
+    now = timezone.now()
+    breaker.bad(row.pk, Reason.LOGIN, now)
+    later = now + breaker.REST
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [limits._PROBES, 0])
+        verdict = wait_of(door(row, later))
+        assert verdict.wait is not None and verdict.wait >= breaker.REST
+        assert not server.taken and GatewayHealth.objects.get().state == State.OPEN
+    finally:
+        other.close()
+    with connection.cursor() as cursor:
+        # Waits until PostgreSQL has seen that it ended.
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [limits._PROBES, 0])
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [limits._PROBES, 0])
+    assert hand_over(door(row, later)).accepted
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [limits._PROBES, 0])
+        assert cursor.fetchall() == [(True,)]
+    other.close()
 
 
 def test_what_another_worker_learnt_is_known_within_seconds(
