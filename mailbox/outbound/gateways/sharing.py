@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -51,7 +52,8 @@ class Asker:
 def urgent_waits(gateway_id: int, now: datetime) -> bool:
     """Whether an urgent letter, of whatever agency, found no room at this gateway just now."""
     owed = [state.value for state in Delivery.OWED]
-    values = [Lane.URGENT, now - _LATE, now + _SOON, owed, gateway_id, Reason.OWN_LIMIT.value]
+    lane, between = Lane.URGENT.value, (now - _LATE, now + _SOON)
+    values: list[Any] = [lane, *between, owed, gateway_id, Reason.OWN_LIMIT.value]
     with connection.cursor() as cursor:
         cursor.execute(_URGENT, values)
         ((found,),) = cursor.fetchall()
@@ -71,7 +73,7 @@ def busy_for(asker: Asker, now: datetime, *, a_minute: int) -> timedelta:
     """
     if asker.is_urgent:
         return timedelta()
-    values = [asker.lane, asker.agency_id, now + FURTHEST, _MOST_COUNTED]
+    values: list[Any] = [asker.lane, asker.agency_id, now + FURTHEST, _MOST_COUNTED]
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, values)
         ((count,),) = cursor.fetchall()

@@ -134,7 +134,9 @@ def write_again(submission: Submission, *, by: Account, now: datetime) -> Draft:
         whom[one.field].append(open_address(one, key))
     body = Body(
         # Whoever was hidden stays so.
-        **{field: tuple(those) for field, those in whom.items()},
+        to=tuple(whom[Delivery.Field.TO]),
+        cc=tuple(whom[Delivery.Field.CC]),
+        bcc=tuple(whom[Delivery.Field.BCC]),
         subject=letter.subject,
         text="" if letter.html else letter.text,
         html=letter.html,
