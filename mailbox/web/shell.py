@@ -172,11 +172,7 @@ def _folders(request: PortalRequest, mailbox: Mailbox) -> list[Folder]:
     """The folders of this mailbox, and the inbox of every other within reach: one query."""
     values = {**whoever_is(request.user), ANY_UUID: mailbox.pk}
     wanted = _shown(request.user.official_id is not None).having(values)
-    return list(
-        Folder.objects.filter(pk__in=wanted).select_related(
-            "mailbox__account__agency", "mailbox__account__official", "mailbox__account__position"
-        )
-    )
+    return list(Folder.objects.filter(pk__in=wanted))
 
 
 @cache
@@ -189,10 +185,19 @@ def _shown(has_official: bool) -> Gathered:
 
 
 def _desks(request: PortalRequest, mailbox: Mailbox, folders: Sequence[Folder]) -> list[Desk]:
-    """The mailboxes behind these folders' inboxes, the person's own first."""
+    """The mailboxes behind these folders' inboxes, the person's own first.
+
+    One query where there are others than this, however many.
+    """
+    boxes = {mailbox.pk: mailbox}
+    if others := {one.mailbox_id for one in folders} - boxes.keys():
+        named = Mailbox.objects.select_related(
+            "account__agency", "account__official", "account__position"
+        )
+        boxes |= {one.pk: one for one in named.filter(pk__in=others)}
     found = []
     for inbox in (one for one in folders if one.kind == Folder.Kind.INBOX):
-        if (account := inbox.mailbox.account) is None:
+        if (account := boxes[inbox.mailbox_id].account) is None:
             continue
         found.append(
             Desk(

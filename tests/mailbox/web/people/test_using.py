@@ -108,7 +108,7 @@ def test_more_mailboxes_cost_no_more_queries(cast: Cast, bruno: Client, mailboxe
     with CaptureQueriesContext(connection) as asked:
         assert bruno.get(inbox(boxes[0])).status_code == 200
 
-    assert len(asked) == 10, [one["sql"][:80] for one in asked]
+    assert len(asked) == 11, [one["sql"][:80] for one in asked]
 
 
 # --- Reading and sorting --------------------------------------------------
