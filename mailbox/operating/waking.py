@@ -19,6 +19,8 @@ from mailbox.smtp.verdicts import GATEWAY_FAULTS, Reason
 
 # A page waits for this; of more, the others go on by their ladder.
 MOST = 10_000
+# Its faults, and what a change of its row may have mended: its limits, its hours, whom it serves.
+_OF_THE_GATEWAY = GATEWAY_FAULTS | {Reason.OWN_LIMIT, Reason.OFF_HOURS, Reason.RELAY_DENIED}
 
 # A letter that waits is due with the first of its recipients; a lease stands at a moment of
 # its own. Who was told to try later by the other side is nobody's here: their reason is another.
@@ -68,7 +70,7 @@ def wake_for(row: Gateway, now: datetime) -> int:
         "below": row.serves_below,
         "gateway": row.pk,
         "now": now,
-        "faults": [reason.value for reason in GATEWAY_FAULTS],
+        "faults": [reason.value for reason in _OF_THE_GATEWAY],
         "none": Reason.NO_GATEWAY.value,
         "owed": [state.value for state in Delivery.OWED],
         "most": MOST,

@@ -75,6 +75,17 @@ def test_of_a_letter_to_several_only_those_who_wait_for_the_gateway(
     assert fresh(letter).due_at == now
 
 
+@pytest.mark.parametrize("reason", ["own-limit", "off-hours", "relay-denied"])
+def test_what_waits_for_its_limits_or_hours_goes_on_when_they_are_changed(
+    post: Post, row: Gateway, now: datetime, reason: str
+) -> None:
+    away = FakeGateway(out_of_reach=True, gateway_id=row.pk)
+    letter = offered(post(to=["a@else.example"]), away, now)
+    letter.deliveries.update(reason=reason)
+    assert waking.wake_for(row, now) == 1
+    assert fresh(letter).due_at == now
+
+
 def test_a_letter_that_a_worker_has_in_hand_keeps_its_lease(
     post: Post, row: Gateway, now: datetime
 ) -> None:
