@@ -225,12 +225,19 @@ class Plant:
                 values = [time_] * len(columns.split())
                 cursor.execute(f"UPDATE {table} SET {moments}", values)  # noqa: S608  # our own
 
-    def until(self, reached: Callable[[], bool], what: str, seconds: float = 90) -> None:
-        """Wait, and ring twice a second, until this is so."""
+    def until(
+        self, reached: Callable[[], bool], what: str, *, seconds: float = 40, revive: bool = False
+    ) -> None:
+        """Wait, and ring twice a second, until this is so.
+
+        revive: start a worker that has ended, as systemd and `make run` do.
+        """
         end, rung = time.monotonic() + seconds, 0.0
         while not reached():
             now = time.monotonic()
             assert now < end, f"{what}; the worker said: {self.last_words()}"
+            if revive and self.is_worker_dead():
+                self.start_worker()
             if now - rung > 0.5:
                 self.ring()
                 rung = now

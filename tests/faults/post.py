@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -45,7 +46,9 @@ def post(people: Cast, count: int, to: Sequence[str] = (), *, size: int = 0) -> 
 def post_one(people: Cast, to: list[str], subject: str, size: int = 0) -> Submission:
     """One letter; pressed "send" again, as a person does, where the portal was away."""
     draft: Draft | None = None
+    end = time.monotonic() + 60
     while True:
+        assert time.monotonic() < end, "nothing can be posted"
         try:
             earlier = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
             if draft is None:
@@ -77,7 +80,7 @@ def are_answered(posted: Sequence[Submission]) -> bool:
 
 def settle(plant: Plant, posted: Sequence[Submission]) -> None:
     """Wait until nothing is owed for these any more."""
-    plant.until(lambda: not are_owed(posted), "letters are owed for ever")
+    plant.until(lambda: not are_owed(posted), "letters are owed for ever", revive=True)
 
 
 def go_on(plant: Plant, posted: Sequence[Submission]) -> None:
