@@ -138,10 +138,13 @@ def moment(at: datetime, manner: Manner, *, weekday: bool = False) -> str:
     return f"{name}{day(at, manner)} {clock(at, manner)}{end}"
 
 
-def short(at: datetime, manner: Manner, now: datetime) -> str:
-    """What a list row has room for: today the time, this year the day, else the year too."""
+def short(at: datetime, manner: Manner, now: datetime, *, has_headings: bool = True) -> str:
+    """What a list row has room for: the time, this year the day, else the year too.
+
+    has_headings: it stands under "today" or "yesterday" (`heading`), so both have the time.
+    """
     local, today = at.astimezone(BANGKOK).date(), now.astimezone(BANGKOK).date()
-    if today - timedelta(days=1) <= local <= today:
+    if today - timedelta(days=1 if has_headings else 0) <= local <= today:
         return clock(at, manner)
     if local.year == today.year:
         return manner.digits(_day_and_month(local, manner))

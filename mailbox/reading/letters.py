@@ -123,7 +123,7 @@ def heading_of(summary: Summary | None, sender: Sender, at: datetime, reader: Re
         is_claimed=sender.is_claimed,
         subject=shown.subject or (_("(no subject)") if summary else ""),
         gist=shown.snippet,
-        when=dates.short(at, reader.manner, reader.now),
+        when=dates.short(at, reader.manner, reader.now, has_headings=False),
         date=dates.moment(at, reader.manner, weekday=True),
         iso=at.isoformat(timespec="minutes"),
     )

@@ -37,7 +37,7 @@ def index(request: PortalRequest, mailbox: UUID) -> HttpResponse:
     page = paging.page_of(drafts, "updated_at", cursor_of(request, "after"))
     now, manner = timezone.now(), manner_of(request)
     rows = [
-        (row, dates.short(row.draft.updated_at, manner, now))
+        (row, dates.short(row.draft.updated_at, manner, now, has_headings=False))
         for row in drafting.rows(page.rows, box)
     ]
     context = {"mailbox": box, "rows": rows, "after": page.after, "at": "drafts"}

@@ -124,7 +124,7 @@ def _lines(
             row,
             dates.moment(row.submission.scheduled_for, manner, weekday=True)
             if row.is_scheduled and row.submission.scheduled_for
-            else dates.short(row.submission.created_at, manner, now),
+            else dates.short(row.submission.created_at, manner, now, has_headings=False),
         )
         for row in outbox.rows(found, box)
     ]

@@ -46,6 +46,13 @@ def test_a_row_shows_the_time_then_the_day_then_the_year(ago: timedelta, shown: 
     assert dates.short(LETTER - ago, THAI, LETTER) == shown
 
 
+def test_where_no_heading_says_yesterday_a_row_has_the_day() -> None:
+    yesterday, today = LETTER - timedelta(days=1), LETTER - timedelta(hours=1)
+
+    assert dates.short(yesterday, THAI, LETTER, has_headings=False) == "7 ม.ค."
+    assert dates.short(today, THAI, LETTER, has_headings=False) == "08:12"
+
+
 def test_rows_stand_under_today_yesterday_and_earlier() -> None:
     yesterday, earlier = LETTER - timedelta(days=1), LETTER - timedelta(days=2)
 

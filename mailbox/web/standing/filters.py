@@ -224,7 +224,7 @@ def _shown(request: PortalRequest, found: list[rules.Caught]) -> list[dict[str, 
             "message": one.message,
             "subject": one.summary.subject,
             "sender": one.summary.sender_name or one.summary.sender_address,
-            "when": dates.short(one.message.received_at, manner, now),
+            "when": dates.short(one.message.received_at, manner, now, has_headings=False),
         }
         for one in found[:_SHOWN]
     ]
