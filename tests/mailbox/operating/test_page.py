@@ -57,7 +57,7 @@ def test_the_page_shows_states_and_reasons_and_no_content(
 ) -> None:
     for url in (PAGE, f"{PAGE}?agency={officer.agency_id}&state=deferred"):
         page = shown(signed_in(officer), url)
-        assert str(letter.pk) in page and str(held.pk) in page and "timeout" in page
+        assert str(letter.pk) in page and str(held.pk) in page and "took too long" in page
         assert "Ministry of Transport" in page and "asked to try later" in page
         assert "canary" not in page and "amina" not in page
     assert str(letter.pk) not in shown(signed_in(officer), f"{PAGE}?state=unknown")

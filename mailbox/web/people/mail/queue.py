@@ -13,8 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Account, Agency
@@ -30,6 +31,15 @@ LOOKS = "mailbox.view_submission"
 ACTS = "mailbox.change_submission"
 SHOWN = 100
 LONGEST_REASON = 300
+
+# Why an arrival is held: limits of the reading process, and what else holds one.
+HELD: dict[str, Promise] = {
+    "timeout": gettext_lazy("Reading it took too long"),
+    "died": gettext_lazy("Its reading broke off"),
+    "failed": gettext_lazy("It could not be read"),
+    "WorkerLost": gettext_lazy("Workers stopped while they filed it"),
+    deeds.BY_OFFICER: gettext_lazy("A mail officer holds it"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ def index(request: PortalRequest) -> HttpResponse:
         "rows": [Row(one, _states(one.recipients)) for one in queue.standings(reach, now=now)],
         "lines": [_line(one) for one in found[:SHOWN]],
         "has_more": len(found) > SHOWN,
-        "held": held[:SHOWN],
+        "held": [(one, HELD.get(one.held_reason, "")) for one in held[:SHOWN]],
         "waiting": queue.arrivals(reach).filter(held_at__isnull=True).count(),
         "agency": agency,
         "state": state,
