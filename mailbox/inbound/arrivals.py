@@ -81,7 +81,7 @@ def take_in(
     # fails, its file stays for the sweep: the row may be there and only the answer lost.
     kept = keep_sealed(raw, key, pk)
     arrival.row, arrival.file = kept.row, kept.file
-    arrival.save(force_insert=True)
+    arrival.insert()
     nudge(arrival)
     return arrival
 

@@ -53,8 +53,13 @@ class Desk:
     async def receive(self, body: bytearray, incoming: Incoming) -> list[Refusal | None]:
         """Keep the message for its recipients; say why it is not kept for one of them."""
 
+        raw = b""
+
         def keep() -> list[Refusal | None]:
-            raw = without_doubled_dots(body)
+            nonlocal raw
+            if body:
+                raw = without_doubled_dots(body)
+                body.clear()  # before it is sealed: a large one would be there four times
             return receive(raw, incoming, now=timezone.now(), nudge=self._nudge)
 
         return await self._ask(keep)

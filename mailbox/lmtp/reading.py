@@ -47,4 +47,7 @@ async def _next_piece(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
 
 def without_doubled_dots(body: bytearray) -> bytes:
     """Take the message out of DATA's lines: body begins and ends with CRLF (RFC 5321 4.5.2)."""
-    return bytes(body.replace(b"\r\n.", b"\r\n")[2:])
+    if b"\r\n." in body:
+        body = body.replace(b"\r\n.", b"\r\n")
+    with memoryview(body) as whole:  # a large one is not copied twice
+        return bytes(whole[2:])

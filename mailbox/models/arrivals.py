@@ -7,9 +7,21 @@ from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+_COLUMNS = (
+    *("id", "mailbox_ids", "returned_to", "ingest_key_id", "sealed_key", "sealed_envelope"),
+    *("size", "row", "file", "received_at", "due_at", "attempts", "held_at", "held_reason"),
+)
+# Written out, because it is done for every message, before its 250: `save` takes far longer.
+_INSERT = """
+INSERT INTO mailbox_arrival (
+    id, mailbox_ids, returned_to, ingest_key_id, sealed_key, sealed_envelope,
+    size, "row", file, received_at, due_at, attempts, held_at, held_reason
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
@@ -60,6 +72,12 @@ class Arrival(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def insert(self) -> None:
+        """Add the row, in one statement; committed when it returns, but in a transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [getattr(self, name) for name in _COLUMNS])
+        self._state.adding = False
 
     def claim(self, now: datetime, lease_until: datetime) -> bool:
         """Take this arrival, or return False because another worker has it."""

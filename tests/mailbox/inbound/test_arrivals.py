@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -69,6 +70,32 @@ def test_an_arrival_becomes_a_message_and_is_gone(
     assert message.received_at == arrival.received_at
     rendition = opening.open_rendition(message, opening.mailbox_key(amina))
     assert rendition.subject == "ด่วน" and rendition.text.strip().endswith("จบ")
+
+
+def test_the_row_is_written_with_every_column_as_save_would(amina: Mailbox) -> None:
+    names = [field.attname for field in Arrival._meta.concrete_fields]
+    now = timezone.now()
+    given = {
+        "mailbox_ids": [amina.pk],
+        "returned_to": uuid4(),
+        "ingest_key_id": "key",
+        "sealed_key": b"\0key",
+        "sealed_envelope": b"\xffenvelope",
+        "size": 2**40,
+        "row": b"\\x00",
+        "file": "aa/bb",
+        "received_at": now,
+        "due_at": None,
+        "attempts": 7,
+        "held_at": now,
+        "held_reason": "timeout",
+    }
+    assert set(names) == {"id", *given}
+    Arrival(**given).insert()
+    row = Arrival.objects.values(*given).get()
+    assert {name: bytes(v) if isinstance(v, memoryview) else v for name, v in row.items()} == given
+    Arrival(**{**given, "row": None, "returned_to": None, "mailbox_ids": []}).insert()
+    assert Arrival.objects.filter(row=None, returned_to=None, mailbox_ids=[]).exists()
 
 
 def test_a_claimed_arrival_is_left_to_its_worker(amina: Mailbox, reader: ReadingProcess) -> None:
