@@ -7,6 +7,7 @@ hand is passed over: it goes on by itself.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -65,7 +66,7 @@ def wake_for(row: Gateway, now: datetime) -> int:
     """
     if not row.is_enabled:
         return 0
-    values = {
+    values: dict[str, Any] = {
         "agency": row.agency_id,
         "below": row.serves_below,
         "gateway": row.pk,

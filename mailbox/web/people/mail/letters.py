@@ -58,7 +58,7 @@ def show(request: PortalRequest, submission: UUID) -> HttpResponse:
         "lines": lines[:SHOWN],
         "has_more": len(lines) > SHOWN,
         "may_act": may_act,
-        "ways": queue.ways_of(request).exclude(pk=found.agency_id) if may_act else (),
+        "ways": queue.ways_of(request).exclude(pk=found.agency_id or 0) if may_act else (),
     }
     return render(request, "mailbox/officers/letter.html", context)
 
