@@ -27,7 +27,7 @@ from mailbox.outbound.envelope import (
     open_reply,
 )
 from mailbox.outbound.returning.matching import is_late
-from mailbox.outbound.returning.sentences import sentence_for
+from mailbox.outbound.returning.sentences import MAYBE, sentence_for
 from mailbox.smtp.verdicts import Verdict
 
 State = Delivery.State
@@ -278,6 +278,8 @@ class _Reading:
         tries = self.tries.get(delivery.pk, ())
         is_told = state not in _DONE or is_late(delivery)
         doubtful = any(one.outcome == Attempt.Outcome.UNKNOWN for one in tries)
+        why = [_sentence(delivery, reply)] if is_told else []
+        why += [str(MAYBE)] if doubtful and state in _BAD else []
         return DeliveryView(
             id=delivery.pk,
             name=who.name,
@@ -285,7 +287,7 @@ class _Reading:
             field=delivery.field,
             state=state.value,
             label=str(state.label),
-            sentence=_sentence(delivery, reply) if is_told else "",
+            sentence=" ".join(filter(None, why)),
             words=reply.text,
             code=delivery.reply_code,
             enhanced=delivery.enhanced or reply.enhanced,

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.mime.addresses import is_valid_address
 from mailbox.mime.returned.reports import Action, Report
-from mailbox.models import Delivery, Submission
+from mailbox.models import Attempt, Delivery, Submission
 from mailbox.outbound.envelope import open_address, open_reply
 from mailbox.outbound.returning.matching import Returned
 from mailbox.outbound.returning.telling import MOST_NAMED, Notice, Recipient, tell
@@ -160,11 +160,14 @@ def _of_work(
 ) -> Notice:
     """A notice from what a worker with the submission key knows; SealBroken."""
     recipients = []
+    doubtful = Attempt.objects.filter(delivery__in=deliveries, outcome=Attempt.Outcome.UNKNOWN)
+    maybe = set(doubtful.values_list("delivery_id", flat=True))
     for delivery in deliveries:
         verdict = open_reply(delivery, work.key) or Verdict(delivery.reply_code or 0)
         fallback = "4.0.0" if action == Action.DELAYED else "5.0.0"
         status = _EXPIRED if is_expired else verdict.enhanced or fallback
-        recipients.append(Recipient(open_address(delivery, work.key).address, verdict, status))
+        address, may_have = open_address(delivery, work.key).address, delivery.pk in maybe
+        recipients.append(Recipient(address, verdict, status, may_have_arrived=may_have))
     return Notice(
         action=action,
         recipients=recipients,

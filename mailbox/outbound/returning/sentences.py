@@ -75,6 +75,10 @@ SENTENCES: Mapping[Reason, Promise] = {
 }
 
 
+# Of whom it did not reach, as far as is known, though a try for them ended in doubt (P9).
+MAYBE = _("An earlier try may have arrived all the same.")
+
+
 def sentence_for(reason: Reason | str, code: int = 0, enhanced: str = "", words: str = "") -> str:
     """One sentence in the reader's language; of a reason not kept, the codes decide; else ""."""
     try:

@@ -29,7 +29,7 @@ from mailbox.mime.rendition import Address
 from mailbox.mime.returned.reports import Action
 from mailbox.mime.returned.statuses import Status, delivery_status, is_sendable
 from mailbox.models import MailboxAddress, Message, Submission
-from mailbox.outbound.returning.sentences import sentence_for
+from mailbox.outbound.returning.sentences import MAYBE, sentence_for
 from mailbox.outbound.sending.posting import write
 from mailbox.sealing.content import new_key
 from mailbox.smtp.verdicts import Verdict
@@ -44,11 +44,15 @@ _LONGEST_SUBJECT = 200
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom the letter has not reached: their address, and the last words about them."""
+    """Whom the letter has not reached: their address, and the last words about them.
+
+    may_have_arrived: a try for them ended in doubt.
+    """
 
     address: str
     verdict: Verdict
     status: str
+    may_have_arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,7 @@ def _told(one: Recipient) -> str:
     why = sentence_for(verdict.reason, verdict.code, verdict.enhanced, verdict.text)
     said = " ".join(filter(None, [str(verdict.code or ""), verdict.enhanced, verdict.text]))
     lines = [one.address, why, _("The server said: %(words)s") % {"words": said} if said else ""]
+    lines.append(str(MAYBE) if one.may_have_arrived else "")
     return "\n    ".join(filter(None, lines))
 
 

@@ -10,8 +10,9 @@ import pytest
 from mailbox import opening
 from mailbox.mime.rendition import read_raw
 from mailbox.mime.returned.reports import Action, read
-from mailbox.models import Delivery, Message, Submission
+from mailbox.models import Attempt, Delivery, Message, Submission
 from mailbox.outbound.envelope import key_for_relay, seal_reply
+from mailbox.outbound.outbox import deliveries_of
 from mailbox.outbound.returning.notices import delayed, expired, refused, tell_of_delays
 from mailbox.outbound.work import Work
 from mailbox.sealing.key_files import Role
@@ -181,6 +182,24 @@ def test_what_was_given_up_is_told_with_the_last_words(
     report = read(raw_of_the_notice(cast))
     assert report is not None
     assert {(one.action, one.status) for one in report.outcomes} == {(Action.FAILED, "4.4.7")}
+
+
+def test_whoever_an_earlier_try_may_have_reached_is_told_of_so(
+    cast: Cast, late: Submission, now: datetime
+) -> None:
+    emil, dara = late.deliveries.order_by("position")
+    Attempt.objects.create(delivery=dara, started_at=now, outcome=Attempt.Outcome.UNKNOWN)
+    Attempt.objects.create(delivery=emil, started_at=now, outcome=Attempt.Outcome.DEFERRED)
+    expired(Work.begin(late, now), [emil, dara], now)
+    (notice,) = in_inbox(cast.mailbox_of(cast.amina))
+    english = notice.text.split("- - -")[1]
+    assert english.count("An earlier try may have arrived all the same.") == 1
+    assert english.index("dara@else.example") < english.index("An earlier try may have")
+
+    late.deliveries.update(state=State.EXPIRED)
+    views = deliveries_of(late, cast.amina, now=now)
+    maybe = {view.address: "may have arrived" in view.sentence for view in views}
+    assert maybe == {"emil@else.example": False, "dara@else.example": True}
 
 
 def test_a_silent_gateway_is_told_of_in_a_sentence(cast: Cast, post: Post, now: datetime) -> None:
