@@ -183,7 +183,8 @@ class FarSide:
         for thread, connection in self._lines:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(35)
+            connection.close()
+            thread.join(10)
 
     def once_at(self, moment: str, deed: Deed, *, after: int = 0) -> None:
         """Do this at the moment, once, when it has gone by `after` times."""
@@ -233,7 +234,8 @@ class FarSide:
                 return
             connection.settimeout(60)
             thread = threading.Thread(target=self._converse, args=(connection,), daemon=True)
-            self._lines.append((thread, connection))
+            # A twin: TLS takes the first for itself.
+            self._lines.append((thread, connection.dup()))
             thread.start()
 
     def _converse(self, connection: socket.socket) -> None:
