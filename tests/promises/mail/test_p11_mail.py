@@ -25,6 +25,7 @@ from pytest_django import Settings
 from accounts.audit import chain
 from accounts.models import Account, AuditEvent
 from accounts.people.roles import HR_OFFICER
+from accounts.web.people import acts
 from mailbox.models import Gateway, MailDomain
 from mailbox.web.people.mail.urls import urlpatterns
 from tests.cast import Cast, signed_in
@@ -72,10 +73,12 @@ def asked(action: str, row: Model, cast: Cast) -> tuple[str, dict[str, Any]]:
 
 
 def told_since(number: int) -> list[AuditEvent]:
-    """The events since then, each of the chain's and none with content in it."""
+    """The events since then: each of the chain's, with a name, and none with content in it."""
+    named = dict(acts.labels())
     events = list(AuditEvent.objects.filter(number__gt=number))
     for event in events:
         said = f"{event.object_name} {event.object_id} {event.details}"
+        assert event.act in named
         assert CANARY not in said and OUTSIDE not in said, event.act
     assert not list(chain.verify())
     return events
