@@ -18,12 +18,16 @@ from accounts.models import Account
 from mailbox.models import Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.gateways import trial
+from mailbox.outbound.relay import relay
 from mailbox.outbound.submission import send
 from mailbox.sealing.keyring import StoredKeyring
+from mailbox.smtp.verdicts import Reason, Verdict, because
 from tests.browser.desk import desk_of
 from tests.browser.test_accessibility import serious
 from tests.cast import Cast, gather
+from tests.fakes import FakeGateway
 from tests.mailbox.operating.conftest import made_officer
+from tests.mailbox.outbound.test_relay import through
 from tests.promises.mail import rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -93,6 +97,30 @@ def test_every_page_of_mail_officers_can_be_used_by_everybody(
 
     assert {place: what for place, what in found.items() if what} == {}
     assert lost == [], "wider than a phone"
+
+
+def test_a_letter_with_every_outcome_can_be_followed_by_everybody(
+    people: Cast, live_server: LiveServer
+) -> None:
+    gateway = FakeGateway(
+        a=Verdict(550, "5.1.1 Nobody"),
+        b=Verdict(451, "4.7.1 Later"),
+        c=because(Reason.LOST_AFTER, in_doubt=True),
+    )
+    to = [people.chiara.address, *(f"{name}@else.example" for name in "abcd")]
+    letter = post_of(people)(subject="Water", text="x", to=to)
+    assert relay(letter, gateways=through(gateway), now=timezone.now())
+    states = set(letter.deliveries.values_list("state", flat=True))
+    with desk_of(people.amina, live_server.url) as desk:
+        page = desk.open(reverse("mailbox:submission", args=[letter.pk]))
+        for summary in page.locator("[data-tries] summary").all():
+            summary.click()
+        found = serious(page)
+        found += serious(desk.open(reverse("mailbox:outbox", args=[letter.mailbox_id])))
+        assert desk.strange == []
+
+    assert states == {"filed", "relayed", "failed", "deferred", "unknown"}
+    assert found == []
 
 
 def test_the_empty_pages_say_so(people: Cast, officer: Account, live_server: LiveServer) -> None:
