@@ -39,7 +39,8 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=settings.LMTP_HOST)
         parser.add_argument("--port", type=int, default=settings.LMTP_PORT)
         parser.add_argument("--processes", type=int, default=2)
-        parser.add_argument("--threads", type=int, default=4, help="database connections of each")
+        # More than two wait for each other inside Python: a busier machine wants more processes.
+        parser.add_argument("--threads", type=int, default=2, help="database connections of each")
 
     def handle(self, *args: Any, **options: Any) -> None:
         insist_on_durability()
