@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from mailbox.filing.lists.members import list_at
-from mailbox.mime.addresses import domain_of
+from mailbox.mime.addresses import domain_of, other_spellings
 from mailbox.models import DistributionList
 from mailbox.outbound.returning import paths
 
@@ -70,15 +70,20 @@ def find(address: str, *, now: datetime) -> Recipient:
     """Return what is behind an envelope address (RFC 5321). now: aware.
 
     Case does not count, not even before the @: two officials whose addresses differ in it
-    alone would be a trap. KeyMissing where a return path cannot be judged.
+    alone would be a trap. Nor does the script that a Thai domain is written in. KeyMissing
+    where a return path cannot be judged.
     """
     if "\0" in address:
         return UNKNOWN
-    address = address.lower()
-    return _mailbox(_FIND, address) or _elsewhere(address, now)
+    spellings = [address.lower(), *other_spellings(address.lower())]
+    for spelling in spellings:
+        found = _mailbox(_FIND, spelling) or _elsewhere(spelling, now)
+        if found is not None:
+            return found
+    return UNKNOWN
 
 
-def _elsewhere(address: str, now: datetime) -> Recipient:
+def _elsewhere(address: str, now: datetime) -> Recipient | None:
     local, _at, domain = address.rpartition("@")
     group = list_at(address)
     if group is not None:
@@ -92,7 +97,7 @@ def _elsewhere(address: str, now: datetime) -> Recipient:
         return Recipient(returned_to=submission)
     name, plus, _detail = local.partition(SUBADDRESS)
     plain = _mailbox(_FIND, f"{name}@{domain}") if name and plus else None
-    return plain or _mailbox(_CATCH_ALL, domain_of(address)) or UNKNOWN
+    return plain or _mailbox(_CATCH_ALL, domain_of(address))
 
 
 def _mailbox(question: str, value: str) -> Recipient | None:

@@ -7,6 +7,7 @@ comments and falls over 500 nested parentheses.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from mailbox.mime.charsets import BIDI_CONTROLS, one_line
@@ -21,6 +22,7 @@ _LABEL = (
     r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?"
 )
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
+_SARA_AM = "\u0e4d\u0e32"
 _SPECIAL = frozenset('"(<>,;:\\')
 
 
@@ -37,6 +39,24 @@ def is_valid_address(text: str) -> bool:
 def domain_of(address: str) -> str:
     """The domain of an address, in lower case; empty if it has none."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def other_spellings(address: str) -> list[str]:
+    """The same address with its domain in the other script, if it has one (RFC 5890, RFC 6531).
+
+    Most servers say ASCII ("xn--…") where people write Thai. In lower case and NFC; sara am
+    in one piece as it is typed, and in two as domains have it (RFC 3491).
+    """
+    local, at, domain = unicodedata.normalize("NFC", address).lower().rpartition("@")
+    if not at or (domain.isascii() and "xn--" not in domain):
+        return []
+    try:
+        shown = domain.encode("idna").decode("idna")
+        spelt = [domain.encode("idna").decode("ascii"), shown, shown.replace(_SARA_AM, "\u0e33")]
+    except UnicodeError:
+        spelt = []
+    found = [f"{local}@{each}".lower() for each in dict.fromkeys([domain, *spelt])]
+    return [each for each in found if each != address]
 
 
 def parse_address_list(text: str) -> list[Address]:

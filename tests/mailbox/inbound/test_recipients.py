@@ -111,3 +111,31 @@ def test_an_ordinary_address_costs_one_query(
 ) -> None:
     with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture
         found("amina@transport.example")
+
+
+# Sara am in one piece, as it is typed; domains have it in two.
+THAI = "กรมน้\u0e33.example"
+ASCII = THAI.encode("idna").decode("ascii")
+APART = THAI.replace("\u0e33", "\u0e4d\u0e32")
+
+
+@pytest.mark.parametrize("kept", [ASCII, THAI, APART], ids=["ascii", "thai", "apart"])
+@pytest.mark.parametrize("written", [ASCII.upper(), THAI, APART], ids=["ascii", "thai", "apart"])
+def test_a_thai_domain_is_the_same_in_either_script(
+    amina: Mailbox, cast: Cast, kept: str, written: str
+) -> None:
+    MailboxAddress.objects.create(address=f"nam@{kept}", mailbox=amina)
+    AgencyDomain.objects.create(agency=cast.transport, domain=kept)
+    catch_all(cast.mailbox_of(cast.bruno), kept)
+    assert found(f"Nam@{written}").mailbox == amina.pk
+    assert found(f"nam+x@{written}").mailbox == amina.pk
+    assert found(f"nobody@{written}").mailbox == cast.mailbox_of(cast.bruno).pk
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["a@xn--", "a@xn--\u0e01", "a@" + "ก" * 300, "a@..ก"],
+    ids=["nothing", "both", "long", "dots"],
+)
+def test_a_domain_that_is_none_is_unknown(amina: Mailbox, broken: str) -> None:
+    assert found(broken).refusal == Refusal.UNKNOWN
