@@ -115,6 +115,11 @@ def try_gateway_later(ticket: str) -> None:
     _ring("mailbox.try_gateway", ticket)
 
 
+def gateway_is_back(gateway_id: int) -> None:
+    """Have the letters tried that wait for a gateway that answers again."""
+    _ring("mailbox.wake_for_gateway", gateway_id)
+
+
 def answer_later(replies: Sequence[UUID]) -> None:
     """Have these automatic replies written and sent, once they are committed."""
     if replies:

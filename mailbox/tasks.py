@@ -12,7 +12,7 @@ from django.utils import timezone
 from mailbox.filing.sweeping import sweep
 from mailbox.inbound import arrivals
 from mailbox.mime.reading_process import ReadingProcess
-from mailbox.models import Arrival, AutoReply, SortingJob, Submission
+from mailbox.models import Arrival, AutoReply, Gateway, SortingJob, Submission
 from mailbox.nudges import (
     SOON,
     answer_later,
@@ -21,7 +21,7 @@ from mailbox.nudges import (
     rung,
     sort_later,
 )
-from mailbox.operating import filing_times
+from mailbox.operating import filing_times, waking
 from mailbox.outbound.automatic import vacation
 from mailbox.outbound.domains import rotation
 from mailbox.outbound.gateways import trial
@@ -102,6 +102,12 @@ def relay_due_submissions() -> None:
 @shared_task(name="mailbox.try_gateway")
 def try_gateway(ticket: str) -> None:
     trial.carry_out(ticket)
+
+
+@shared_task(name="mailbox.wake_for_gateway")
+def wake_for_gateway(pk: int) -> None:
+    if (row := Gateway.objects.filter(pk=pk).first()) is not None:
+        waking.wake_for(row, timezone.now())
 
 
 @shared_task(name="mailbox.tell_of_delays")

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 
 from mailbox.models import Gateway as GatewayRow
 from mailbox.models import GatewayHealth
+from mailbox.nudges import gateway_is_back
 from mailbox.outbound.gateways import breaker, limits, pools
 from mailbox.outbound.gateways.opening import Locked
 from mailbox.outbound.gateways.sharing import Asker, busy_for, time_for, urgent_waits
@@ -132,6 +133,9 @@ class Guarded:
                 self._know(breaker.bad(self.gateway_id, faults[0], now, at_once=is_dear))
             elif breaker.is_worth_telling(self.health, self.clock.now()):
                 breaker.good(self.gateway_id, self.clock.now())
+                if self.health is not None and self.health.state in GatewayHealth.SHUT:
+                    # What waits for it was told to come back much later.
+                    gateway_is_back(self.gateway_id)
                 self._know(GatewayHealth.objects.filter(pk=self.gateway_id).first())
         except DatabaseError as error:
             # What the server said of a letter must not be lost with what it says of the server.

@@ -19,8 +19,9 @@ _LATE = timedelta(seconds=30)
 FURTHEST = timedelta(hours=1)
 # Letters counted at most: of more it is enough to know that they are many.
 _MOST_COUNTED = 100_000
-# What workers look at in passing, where a gateway rests.
-_LOOKED_AT_A_MINUTE = 3_000
+# What workers look at in passing, where a gateway rests: all are woken when it is back
+# (`operating.waking`), and whoever looks at them before looks in vain.
+_LOOKED_AT_A_MINUTE = 600
 
 _URGENT = """
 SELECT EXISTS (

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import Account, AuditEvent
+from mailbox import tasks
 from mailbox.models import Delivery, Gateway, GatewayHealth, Submission
 from mailbox.operating import waking
 from mailbox.operating.deeds import Hand
@@ -73,6 +74,19 @@ def test_of_a_letter_to_several_only_those_who_wait_for_the_gateway(
     first.refresh_from_db()
     assert (first.due_at, greylisted.get().due_at) == (now, letter.due_at)
     assert fresh(letter).due_at == now
+
+
+def test_a_worker_wakes_what_waits_for_a_gateway_that_is_back(
+    post: Post, row: Gateway, now: datetime
+) -> None:
+    letter = offered(
+        post(to=["a@else.example"]), FakeGateway(out_of_reach=True, gateway_id=row.pk), now
+    )
+    tasks.wake_for_gateway(row.pk + 1)
+    assert fresh(letter).due_at == letter.due_at
+    tasks.wake_for_gateway(row.pk)
+    woken = fresh(letter).due_at
+    assert woken is not None and letter.due_at is not None and woken < letter.due_at
 
 
 @pytest.mark.parametrize("reason", ["own-limit", "off-hours", "relay-denied"])

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from mailbox import nudges
 from mailbox.models import Gateway, GatewayHealth
 from mailbox.outbound.gateways import breaker, choosing, guarded, limits, pools
 from mailbox.outbound.gateways.guarded import Guarded
@@ -119,6 +120,20 @@ def test_a_shut_one_is_tried_with_one_letter_and_used_again(
     much_later = later + breaker.PROBE
     assert hand_over(door(row, much_later)).accepted
     assert GatewayHealth.objects.get().state == State.CLOSED
+
+
+def test_what_waits_is_woken_once_when_a_probe_succeeds(
+    row: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, object]] = []
+    send = lambda task, *, args, **_: told.append((task, args))  # noqa: E731
+    monkeypatch.setattr(nudges.current_app, "send_task", send)
+    now = timezone.now()
+    breaker.bad(row.pk, Reason.LOGIN, now)
+    monkeypatch.setattr(nudges.transaction, "on_commit", lambda ring, **_: ring())
+    found = door(row, now + breaker.REST)
+    assert hand_over(found).accepted and hand_over(found).accepted
+    assert told == [("mailbox.wake_for_gateway", (row.pk,))]
 
 
 def test_one_that_costs_a_worker_much_time_is_shut_at_the_first_failure(
