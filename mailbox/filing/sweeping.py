@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import Count, Min
 
 from mailbox import storage
 from mailbox.filing.contents import delete_unowned, forget_file
@@ -29,12 +30,21 @@ def sweep(now: datetime) -> None:
 
     May stop anywhere and be run again, by several workers at once.
     """
+    remind_of_held(now)
     trashed = empty_trash(now)
     contents = sum(iter(lambda: delete_unowned(now), 0))
     forget_uploads(now)
     files = delete_orphans(now)
     if trashed or contents or files:
         logger.info("swept: %d messages, %d contents, %d files", trashed, contents, files)
+
+
+def remind_of_held(now: datetime) -> None:
+    """Say again, every hour, that mail is held: one line at its moment is soon overlooked."""
+    held = Arrival.objects.held().aggregate(count=Count("pk"), since=Min("held_at"))
+    if held["count"]:
+        hours = (now - held["since"]) // timedelta(hours=1)
+        logger.error("%d arrivals are held, the oldest for %d h", held["count"], hours)
 
 
 def empty_trash(now: datetime) -> int:

@@ -169,8 +169,12 @@ def _arrivals(now: datetime) -> Iterator[Metric]:
     oldest = GaugeMetricFamily(
         "govmail_arrivals_oldest_seconds", "Since the oldest that is not held came in"
     )
+    held_since = GaugeMetricFamily(
+        "govmail_arrivals_held_oldest_seconds", "Since the oldest that is held was put aside"
+    )
     is_held = Q(held_at__isnull=False)
     counts = Arrival.objects.aggregate(
+        held_since=Min("held_at"),
         held=Count("pk", filter=is_held),
         waiting=Count("pk", filter=~is_held),
         since=Min("received_at", filter=~is_held),
@@ -178,7 +182,8 @@ def _arrivals(now: datetime) -> Iterator[Metric]:
     waiting.add_metric(["yes"], counts["held"])
     waiting.add_metric(["no"], counts["waiting"])
     oldest.add_metric([], _age(counts["since"], now))
-    yield from (waiting, oldest)
+    held_since.add_metric([], _age(counts["held_since"], now))
+    yield from (waiting, oldest, held_since)
     if (times := filing_times.read()) is not None:
         histogram = HistogramMetricFamily(
             "govmail_arrival_filing_seconds", "From the 250 to the mailbox"

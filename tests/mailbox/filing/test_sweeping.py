@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mailbox import storage
 from mailbox.filing.sweeping import delete_orphans, empty_trash, sweep
-from mailbox.models import Content, Folder, Mailbox, Message, Thread
+from mailbox.models import Arrival, Content, Folder, Mailbox, Message, Thread
 from mailbox.reading import sorting
 from tests.cast import Cast
 from tests.mailbox.post import MORNING, counts, file_raw, folder_of, later, raw_letter
@@ -37,6 +37,27 @@ def test_the_bin_is_emptied_after_thirty_days_and_not_before(amina: Mailbox) -> 
     amina.refresh_from_db()
     assert amina.used_bytes == Message.objects.get().size
     assert Thread.objects.count() == 1
+
+
+def test_held_mail_is_said_again_every_hour(
+    amina: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = timezone.now()
+    sweep(now)
+    assert "held" not in caplog.text
+    Arrival(
+        mailbox_ids=[amina.pk],
+        ingest_key_id="k",
+        sealed_key=b"",
+        sealed_envelope=b"",
+        size=1,
+        received_at=now,
+        due_at=None,
+        held_at=now - timedelta(hours=5, minutes=10),
+        held_reason="timeout",
+    ).insert()
+    sweep(now)
+    assert "1 arrivals are held, the oldest for 5 h" in caplog.text
 
 
 def test_a_content_goes_when_its_last_message_is_gone(amina: Mailbox, cast: Cast) -> None:

@@ -119,6 +119,16 @@ def test_filing_is_timed_by_the_worker_and_what_is_put_off_is_not(
     assert figures(now)["govmail_arrival_filing_seconds_bucket", "+Inf"] == 2
 
 
+def test_held_arrivals_are_told_with_the_age_of_the_oldest(cast: Cast, now: datetime) -> None:
+    assert figures(now)["govmail_arrivals_held_oldest_seconds",] == 0
+    arrive(cast, now - timedelta(days=1))
+    Arrival.objects.update(due_at=None, held_at=now - timedelta(hours=2))
+    told = figures(now)
+    assert told["govmail_arrivals", "yes"] == 1
+    assert told["govmail_arrivals_held_oldest_seconds",] == pytest.approx(7200)
+    assert told["govmail_arrivals_oldest_seconds",] == 0
+
+
 def test_without_redis_the_rest_is_told_and_mail_is_filed(
     cast: Cast, now: datetime, settings: Any
 ) -> None:
