@@ -69,15 +69,9 @@ def offers_of(work: Work, owed: Sequence[Delivery], ledger: Ledger) -> list[Offe
     offers = []
     for start in range(0, len(owed), MOST_RECIPIENTS):
         known = _addressed(work, owed[start : start + MOST_RECIPIENTS], ledger)
-        # Who has an address in UTF-8 needs a gateway that knows them, and holds up nobody else.
-        plain = {address: one for address, one in known.items() if _is_plain(address)}
-        others = {address: one for address, one in known.items() if address not in plain}
-        offers += [Offer(work, those, work.now()) for those in (plain, others) if those]
+        if known:
+            offers.append(Offer(work, known, work.now()))
     return offers
-
-
-def _is_plain(address: str) -> bool:
-    return address.rpartition("@")[0].isascii()
 
 
 def offer_outsiders(

@@ -36,7 +36,7 @@ _OWED = [state.value for state in Delivery.OWED]
 
 # Rows are handed over as one JSON text: arrays are written out value by value, in Python.
 _LOCK = """
-  SELECT s.id FROM mailbox_submission s
+  SELECT s.id, s.expires_at <= s.created_at AS is_given_up FROM mailbox_submission s
   JOIN jsonb_to_recordset(%s::jsonb) AS mine (id uuid, attempts int) USING (id)
   WHERE s.attempts = mine.attempts AND s.due_at IS NOT NULL
   ORDER BY s.id FOR NO KEY UPDATE OF s
@@ -54,7 +54,8 @@ WITH v AS MATERIALIZED (
 UPDATE mailbox_delivery d SET state = 'sending', gateway_id = v.gateway_id, changed_at = %s
 FROM v WHERE d.id = v.id AND d.state = ANY(%s)
 """
-# Whoever is already settled, by another worker's hand, stays so.
+# Whoever is already settled, by another worker's hand, stays so; and of a letter that an officer
+# gave up meanwhile nobody waits for the ladder.
 _ANSWER = f"""
 WITH ours AS MATERIALIZED ({_LOCK}), v AS MATERIALIZED (
   SELECT v.*, g.id AS gateway_id FROM jsonb_to_recordset(%s::jsonb) AS v (
@@ -75,10 +76,12 @@ WITH ours AS MATERIALIZED ({_LOCK}), v AS MATERIALIZED (
   UPDATE mailbox_delivery d SET state = v.state, reply_code = v.code, enhanced = v.enhanced,
     reason = v.reason, sealed_reply = decode(v.reply, 'base64'),
     gateway_id = coalesce(v.gateway_id, d.gateway_id),
-    due_at = v.due_at, tries = v.tries, changed_at = %s
+    due_at = CASE WHEN v.due_at > %s AND d.submission_id IN (SELECT id FROM ours WHERE is_given_up)
+      THEN %s ELSE v.due_at END,
+    tries = v.tries, changed_at = %s
   FROM v WHERE d.id = v.id AND d.state = ANY(%s)
 )
-SELECT id FROM ours
+SELECT id, is_given_up FROM ours
 """  # noqa: S608  # nothing of anybody's
 
 
@@ -209,10 +212,10 @@ def _write_answers(
     with connection.cursor() as cursor:
         if answers:
             rows = json.dumps([_row(answer) for answer in answers])
-            cursor.execute(_ANSWER, [mine, rows, now, now, now, _OWED])
+            cursor.execute(_ANSWER, [mine, rows, now, now, now, now, now, _OWED])
         else:
             cursor.execute(_LOCK, [mine])
-        ours = {pk for (pk,) in cursor.fetchall()}
+        ours = {pk for pk, _ in cursor.fetchall()}
         old = [work for pk, work in works.items() if pk in ours and work.needs_longer()]
         if old:
             until = now + settings.RELAY_LEASE

@@ -239,3 +239,27 @@ def test_what_gateways_said_before_the_database_broke_a_step_is_kept(
         State.QUEUED,
         State.RELAYED,
     ]
+
+
+def test_what_an_officer_gave_up_while_it_was_under_way_does_not_wait_for_the_ladder(
+    post: Post, now: datetime
+) -> None:
+    submission = post(to=["dara@else.example"])
+
+    class GivenUpMeanwhile(FakeGateway):
+        def hand_over(
+            self,
+            message: bytes,
+            *,
+            sender: str,
+            recipients: Sequence[str],
+            about_to_send: AboutToSend,
+        ) -> dict[str, Verdict]:
+            Submission.objects.filter(pk=submission.pk).update(expires_at=submission.created_at)
+            return dict.fromkeys(recipients, Verdict(451, "Later"))
+
+    run(submission, GivenUpMeanwhile(), now=now)
+    due_at = Submission.objects.get(pk=submission.pk).due_at
+    assert due_at is not None and due_at - now < timedelta(minutes=1)
+    run(submission, FakeGateway(), now=due_at)
+    assert submission.deliveries.get().state == State.EXPIRED
