@@ -34,7 +34,7 @@ _SPREAD = timedelta(minutes=1)
 _A_MOMENT = timedelta(seconds=1)
 # Seconds: a gateway that has cost a worker so many without a word on the letter is not waited for
 # again and again, for they are other agencies' seconds as well.
-_DEAR = 5.0
+_DEAR, _DEAR_WITH_A_LETTER = 5.0, 60.0
 
 
 @dataclass
@@ -73,7 +73,8 @@ class Guarded:
             except OutOfReach as failure:
                 self._learn([failure.verdict], is_dear=self.clock.lasted() - began > _DEAR)
                 raise
-            self._learn([_of_itself(each) for each in verdicts.values()])
+            said = [_of_itself(each) for each in verdicts.values()]
+            self._learn(said, is_dear=self.clock.lasted() - began > _DEAR_WITH_A_LETTER)
             return verdicts
 
     def _road(self) -> Callable[..., dict[str, Verdict]]:

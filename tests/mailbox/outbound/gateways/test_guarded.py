@@ -145,6 +145,17 @@ def test_one_that_costs_a_worker_much_time_is_shut_at_the_first_failure(
     assert GatewayHealth.objects.get().state == State.OPEN
 
 
+def test_one_that_hangs_over_a_letter_is_shut_at_the_first_failure(
+    row: Gateway, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.rules["emil"] = "421 4.3.2 not today"
+    monkeypatch.setattr(guarded, "_DEAR_WITH_A_LETTER", -1.0)
+    assert hand_over(door(row)).accepted
+    assert GatewayHealth.objects.get().state == State.CLOSED
+    assert hand_over(door(row), "emil@else.example").code == 421
+    assert GatewayHealth.objects.get().state == State.OPEN
+
+
 def test_a_quarter_of_the_workers_try_dead_gateways_and_the_others_go_on(
     row: Gateway, server: RecordingServer
 ) -> None:
