@@ -24,6 +24,7 @@ from tests.cast import Cast, gather
 LONG_ONES = (
     "tests/promises/test_p7_hostile_mail_is_inert.py",
     "tests/promises/",
+    "tests/faults/",
     "tests/browser/",
     "tests/govmail_portal/running/",
 )

@@ -277,7 +277,9 @@ class _Reading:
         state = _state(delivery, self.submission, self.now)
         tries = self.tries.get(delivery.pk, ())
         is_told = state not in _DONE or is_late(delivery)
-        doubtful = any(one.outcome == Attempt.Outcome.UNKNOWN for one in tries)
+        outcomes = Counter(one.outcome for one in tries)
+        # Two that were accepted: a worker was overtaken, as where a clock was set forward.
+        doubtful = outcomes[Attempt.Outcome.UNKNOWN] or outcomes[Attempt.Outcome.ACCEPTED] > 1
         why = [_sentence(delivery, reply)] if is_told else []
         why += [str(MAYBE)] if doubtful and state in _BAD else []
         return DeliveryView(
@@ -294,7 +296,7 @@ class _Reading:
             changed_at=delivery.changed_at,
             next_try=self._next_try(delivery) if state in Delivery.OWED else None,
             is_inside=delivery.mailbox_id is not None,
-            maybe_twice=doubtful and state == State.RELAYED,
+            maybe_twice=bool(doubtful) and state == State.RELAYED,
             opened_at=delivery.opened_at if delivery.mailbox_id is not None else None,
             is_late=is_late(delivery),
             tries=tuple(_try(one) for one in tries[:MOST_TRIES]),

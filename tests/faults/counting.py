@@ -80,8 +80,7 @@ def assert_is_true(view: DeliveryView, copies: int, doubts: int) -> None:
     state = State(view.state)
     if state == State.RELAYED:
         assert copies, "relayed, and the far side has it not"
-        assert view.maybe_twice == bool(doubts), "it may have come twice, and is not shown so"
-        assert copies == 1 or view.maybe_twice
+        assert view.maybe_twice == (doubts > 0 or copies > 1), "it may be there twice, or not"
     elif state in (State.DEFERRED, State.FAILED):
         assert view.sentence, f"{state}, and no reason is given"
         assert not copies or doubts, f"{state}, and the far side has it"
@@ -102,7 +101,9 @@ def seen(posted: Sequence[Submission], people: Cast) -> list[DeliveryView]:
 def said(posted: Sequence[Submission], people: Cast) -> str:
     """The same in words, for the table: each state once, with its sentence."""
     words = dict.fromkeys(
-        ": ".join(filter(None, [view.label, view.sentence])) for view in seen(posted, people)
+        ": ".join(filter(None, [view.label, view.sentence]))
+        + " (it may have come twice)" * view.maybe_twice
+        for view in seen(posted, people)
     )
     return " / ".join(words)
 

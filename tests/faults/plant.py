@@ -150,7 +150,8 @@ class Plant:
         return not (self.worker and embedded.is_running(self.worker))
 
     def start_lmtpd(self, **changes: str) -> None:
-        """Start the door; always at the same port, as its MTA expects."""
+        """Start the door anew; always at the same port, as its MTA expects."""
+        self.kill_lmtpd()
         arguments = ("lmtpd", "--port", str(self.lmtp_port), "--processes", "2")
         if changes:
             program = "import django; django.setup()\n"
@@ -160,11 +161,14 @@ class Plant:
         else:
             self.lmtpd = self.nurseries["lmtp"].start(*arguments)
         wait_for(self._is_door_open, "the door does not open")
+        assert embedded.is_running(self.lmtpd)
 
     def kill_lmtpd(self) -> None:
         """kill -9 of the door, its parent and children at once."""
-        kill_group(self.lmtpd)
-        wait_for(lambda: not embedded.is_running(self.lmtpd), "the door does not die")
+        if self.lmtpd:
+            kill_group(self.lmtpd)
+            wait_for(lambda: not self._is_door_open(), "the door does not die")
+        self.lmtpd = 0
 
     def _is_door_open(self) -> bool:
         with socket.socket() as probe:
