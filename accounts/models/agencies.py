@@ -6,6 +6,8 @@ before their number; it also stands on the tile beside every sender.
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -150,6 +152,10 @@ class AgencyDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        """As mail will ask for it: whoever types capitals or a last dot means the same domain."""
+        self.domain = unicodedata.normalize("NFC", self.domain.strip().rstrip(".")).lower()
 
 
 class OrgUnit(models.Model):

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import Account, AuditEvent
+from accounts.models import Account, AgencyDomain, AuditEvent
 from accounts.people.roles import MAIL_OFFICER
 from mailbox.models import MailDomain, SigningKey
 from mailbox.outbound.domains import dns, keys, signing
@@ -161,3 +162,12 @@ def test_mail_for_nobody_goes_where_the_officer_says(cast: Cast, officer: Client
     assert officer.post(page, {"catch_all_address": ""}).status_code == 302
     mail.refresh_from_db()
     assert mail.catch_all is None
+
+
+def test_a_domain_is_kept_as_mail_will_ask_for_it(cast: Cast) -> None:
+    typed = AgencyDomain(agency=cast.interior, domain=" Sub.Interior.Example. ")
+    typed.full_clean()
+    assert typed.domain == "sub.interior.example"
+    again = AgencyDomain(agency=cast.transport, domain="INTERIOR.example")
+    with pytest.raises(ValidationError):
+        again.full_clean()
