@@ -243,5 +243,7 @@ class FarSide:
         # The client may die at every moment, and say anything.
         with contextlib.suppress(OSError, HungUp, UnicodeDecodeError):
             line.converse()
+        with contextlib.suppress(OSError):
+            line.connection.shutdown(socket.SHUT_RDWR)
         line.connection.close()
         connection.close()

@@ -35,8 +35,8 @@ from govmail_portal import embedded
 from mailbox.sealing import key_files
 from mailbox.sealing.keyring import using
 from tests import processes
-from tests.faults import tables
-from tests.faults.nursery import Nursery
+from tests.faults.starting import tables
+from tests.faults.starting.nursery import Nursery
 from tests.mailbox.postfix import mta
 
 LEASE = timedelta(minutes=31)

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from mailbox.models import Arrival, Submission
 from tests.cast import Cast
-from tests.faults import stepped
 from tests.faults.arrivals import (
     BRUNO,
     count_arrivals,
@@ -27,6 +26,7 @@ from tests.faults.counting import count, said
 from tests.faults.far_side import FarSide, Line
 from tests.faults.plant import LEASE, Plant, wait_for
 from tests.faults.post import are_owed, gateway_to, post, settle
+from tests.faults.starting import stepped
 from tests.mailbox.door import Caller
 
 HOUR = timedelta(hours=1)

@@ -1,7 +1,7 @@
 """A process that has the portal loaded and forks workers and doors: they start in a moment.
 
 What is forked is the real thing, `celery worker` or `manage.py lmtpd`, in a session of its own.
-Run as `python -m tests.faults.nursery`: a JSON list of arguments a line, a process number each.
+It is told arguments, a JSON list a line, and says the number of each process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Nursery:
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(log)],
+            [sys.executable, "-m", "tests.faults.starting.nursery", str(log)],
             cwd=ROOT,
             env=dict(environment),
             stdin=subprocess.PIPE,

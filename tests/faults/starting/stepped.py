@@ -14,7 +14,7 @@ from django.utils import timezone
 
 # Python for `Plant.start_worker`; its argument is put in last.
 PROGRAM = """
-from tests.faults import stepped
+from tests.faults.starting import stepped
 stepped.follow({file!r})
 from govmail_portal.celery import app
 app.worker_main({{}})
