@@ -78,7 +78,7 @@ GATEWAY_FAULTS = frozenset(
 ANOTHER_MAY = frozenset(
     (Reason.RELAY_DENIED, Reason.LOGIN, Reason.NOT_GREETED, Reason.BUSY, Reason.TIMED_OUT)
     + (Reason.GARBLED, Reason.LOST_BEFORE, Reason.NO_8BIT, Reason.NO_UTF8, Reason.TOO_LARGE)
-    + (Reason.NO_ROOM,)
+    + (Reason.NO_ROOM, Reason.SENDER_REFUSED)
 )
 
 # By subject and detail (RFC 3463 §3). A tuple: first for 4xx, then for 5xx.

@@ -31,3 +31,19 @@ def test_control_and_direction_marks_never_reach_the_page_or_a_terminal() -> Non
 
 def test_a_talkative_server_is_cut_short() -> None:
     assert len(from_reply(450, b"x" * 10_000).text) == 500
+
+
+@pytest.mark.parametrize(
+    ("said", "another_may"),
+    [
+        ("553 5.7.1 <r+x@y.test>: Sender address rejected: not owned by user portal", True),
+        ("552 5.3.4 Message size exceeds fixed limit", True),
+        ("552 5.2.3 Message is too large for this mailbox", False),
+        ("452 4.3.1 Insufficient system storage", True),
+        ("550 5.1.1 User unknown", False),
+        ("550 5.7.1 Message contains a virus", False),
+        ("250 2.0.0 taken", False),
+    ],
+)
+def test_what_one_gateway_will_not_carry_another_may(said: str, another_may: bool) -> None:
+    assert from_reply(int(said[:3]), said[4:]).another_may == another_may
