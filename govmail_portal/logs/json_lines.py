@@ -1,4 +1,4 @@
-"""Log lines as JSON, one object a line, with the ids they are about in fields of their own.
+"""Log lines: as text, or as JSON with the ids they are about in fields of their own.
 
 No line says an address; should a library's words hold one, it is put out of them here.
 """
@@ -19,6 +19,16 @@ _ABOUT = re.compile(
 )
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _HIDDEN = "(address)"
+
+
+class LineFormatter(logging.Formatter):
+    """The moment, level, logger and message on a line; a traceback, whole, on those below."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}: {message}", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _ADDRESS.sub(_HIDDEN, super().format(record))
 
 
 class JsonFormatter(logging.Formatter):

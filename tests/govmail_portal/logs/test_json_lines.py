@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from govmail_portal.logs.json_lines import JsonFormatter
+from govmail_portal.logs.json_lines import JsonFormatter, LineFormatter
 
 
 def told(message: str, *words: Any, error: BaseException | None = None) -> dict[str, Any]:
@@ -35,6 +35,18 @@ def test_the_ids_a_line_names_are_fields_of_their_own() -> None:
 def test_an_address_in_a_librarys_words_is_put_out() -> None:
     line = told("refused <amina@transport.example>, และ ธิดา@กรม.ไทย")
     assert line["message"] == "refused <(address)>, และ (address)"
+
+
+def test_nor_does_a_line_of_text_hold_one() -> None:
+    try:
+        raise ValueError("Key (address)=(canary@else.example) already exists.")
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+        words = ("somchai@else.example",)
+        record = logging.LogRecord("mailbox.x", logging.ERROR, "x.py", 1, "of %s", words, info)
+    line = LineFormatter().format(record)
+    assert "ERROR mailbox.x: of (address)" in line and "ValueError: Key" in line
+    assert "canary" not in line and "somchai" not in line
 
 
 def test_of_an_exception_only_its_class_and_place_are_told() -> None:
