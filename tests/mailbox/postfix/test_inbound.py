@@ -61,6 +61,14 @@ ENCLOSED = (
 )
 
 
+# A circular names all of a ministry; a field of such a length Postfix would cut off.
+MANY = (
+    b"Message-ID: <many@elsewhere.example>\r\nSubject: x\r\nTo: "
+    + b",\r\n ".join(b"somebody.or.other.%d@transport.example" % n for n in range(4_000))
+    + b"\r\n\r\nbody\r\n"
+)
+
+
 def named(number: int | str) -> bytes:
     return f"Message-ID: <{number}@elsewhere.example>\r\nSubject: x\r\n\r\nbody\r\n".encode()
 

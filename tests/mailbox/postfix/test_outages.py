@@ -1,4 +1,7 @@
-"""What becomes of mail while the portal behind a real Postfix has no room, or dies."""
+"""What becomes of mail while the portal behind a real Postfix has no room, or dies.
+
+And of what a Postfix without a filter leaves whole.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,20 @@ from mailbox.sealing.keyring import StoredKeyring
 from tests.cast import Cast
 from tests.mailbox.postfix.conftest import Behind
 from tests.mailbox.postfix.mta import Postfix
-from tests.mailbox.postfix.test_inbound import arrived, named, send
+from tests.mailbox.postfix.test_inbound import MANY, arrived, named, send
 from tests.mailbox.test_lmtp import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_no_field_is_cut_off_however_many_stand_in_it(
+    own_inbound: Postfix, behind: Behind, keyring: StoredKeyring
+) -> None:
+    # Here, because a Postfix with a filter cuts at 60,000 octets whatever it is told.
+    with behind():
+        send(own_inbound, MANY)
+        arrived(own_inbound, 1)
+    assert kept(keyring)[0].endswith(MANY)
 
 
 def test_while_the_portal_has_no_room_the_mta_keeps_the_letter(
