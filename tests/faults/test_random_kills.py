@@ -28,7 +28,7 @@ from tests.faults.post import are_owed, gateway_to, post_one
 MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "150"))
 SEED = int(os.environ.get("FAULTS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 # Slow enough that each is killed several times before the last message.
-PAUSE = 0.08
+PAUSE = 0.08 if MESSAGES < 500 else 0.03
 ROUNDS = 20
 
 
@@ -46,6 +46,7 @@ class Killer(threading.Thread):
         victims: list[str] = []
         try:
             while not self.over.wait(self.chance.uniform(0.2, 1.2)):
+                self.revive()
                 victims = victims or self.chance.sample(list(VICTIMS), k=len(VICTIMS))
                 name = victims.pop()
                 VICTIMS[name](self)
