@@ -12,6 +12,8 @@ from govmail_portal.running.process import Role
 _DJANGO = (sys.executable, "manage.py")
 # Celery warns root at every start; production's units are not root.
 _AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker"}
+# Its name, worker@host, is put out of the line as an address would be.
+_READY = r"apps\.worker: \S+ ready\."
 _CELERY = (sys.executable, "-m", "celery", "--app", "govmail_portal", "--quiet")
 
 
@@ -37,14 +39,14 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
             "worker",
             _worker("portal", "mail,urgent,people", 2),
             with_keys("worker", **_AS_ROOT, RELAY_PROCESSES="2"),
-            ready_line=r"portal@\S+ ready",
+            ready_line=_READY,
         ),
         # Nothing else is given to it: urgent mail never waits for a worker.
         Role(
             "urgent",
             _worker("urgent", "urgent", 1),
             with_keys("worker", **_AS_ROOT),
-            ready_line=r"urgent@\S+ ready",
+            ready_line=_READY,
         ),
         Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
     ]
