@@ -178,6 +178,8 @@ class Portal:
             "DEMO_GATEWAY_PORTS": ",".join(map(str, self.ports.gateways)),
             # The demo's mail from outside carries what this MTA found out about its senders.
             "AUTHSERV_ID": "mx.portal.example",
+            # The demo's own (`demo_gateway`): no other is asked for the keys of invented domains.
+            "DNS_RESOLVERS": f"{HOST}:{self.ports.gateways[0]}",
             **self._more,
         }
         file = self.var / "portal.env"

@@ -1,7 +1,6 @@
 """The demo's DKIM keys, so that its letters are signed and the page of domains has something.
 
-A demo has no DNS, so nobody can see their records there: these sign without having been seen,
-which no key of a real portal does. "Check now" tells the truth about them.
+Their records stand in the demo's own DNS (`names`).
 """
 
 from __future__ import annotations
@@ -52,4 +51,5 @@ def _furnish(domain: AgencyDomain, now: datetime) -> int:
 
 
 def _in_use(key: SigningKey, now: datetime) -> None:
-    SigningKey.objects.filter(pk=key.pk).update(state=State.ACTIVE, active_from=now)
+    seen = {"seen": SigningKey.Seen.GOOD, "seen_at": now}
+    SigningKey.objects.filter(pk=key.pk).update(state=State.ACTIVE, active_from=now, **seen)

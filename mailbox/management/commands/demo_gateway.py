@@ -1,4 +1,4 @@
-"""Run the demo's gateways: `manage.py demo_gateway [--number N]`."""
+"""Run the demo's gateways, and its DNS: `manage.py demo_gateway [--number N]`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from mailbox.demo.gateway import GatewayDoor, Lmtp, listen
 from mailbox.demo.gateway_list import DemoGateway, authority_of_the_demo, demo_gateways
+from mailbox.demo.relaying import names
 from mailbox.models import MailboxAddress
 
 
@@ -46,7 +47,16 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"Port {gateway.port} is taken by another program.") from error
             self.stdout.write(f"{gateway.name} listens on {gateway.host}:{gateway.port}")
+        if gateways[0].port == settings.DEMO_GATEWAY_PORTS[0]:
+            await self._know_names(gateways[0])
         await over.wait()
+
+    async def _know_names(self, first: DemoGateway) -> None:
+        """The demo's DNS has the number of the first gateway's port, of UDP."""
+        try:
+            await names.listen(first.host, first.port, _record_at)
+        except OSError:
+            self.stderr.write(f"UDP port {first.port} is taken: no record of a key is found.")
 
 
 def _is_of_the_portal(address: str) -> bool:
@@ -54,3 +64,8 @@ def _is_of_the_portal(address: str) -> bool:
     close_old_connections()
     domain = address.rpartition("@")[2].lower()
     return MailboxAddress.objects.filter(address__endswith=f"@{domain}").exists()
+
+
+def _record_at(name: str) -> str | None:
+    close_old_connections()
+    return names.record_at(name)
