@@ -118,33 +118,49 @@ def _hand_over(
     everybody's verdict: what one gateway is unable to carry the next may.
     """
     found: dict[str, Verdict] = {}
-    left = list(offer.deliveries)
+    left: Sequence[str] = list(offer.deliveries)
     offer.was_tried = False
     for gateway in road.for_work(offer.work):
-        verdict = road.verdict_on(gateway)
-        if verdict is None:
-            offer.gateway_id = gateway.gateway_id
-            begun_at = monotonic()
-            try:
-                said = _offer_to(gateway, offer, left, ledger, ahead[: road.ahead])
-            except OutOfReach as failure:
-                verdict = failure.verdict
-                road.is_silent(gateway, verdict)
-                # One that only asks to wait has not been tried.
-                offer.was_tried = offer.was_tried or verdict.wait is None
-            else:
-                offer.was_tried = True
-                road.pace = monotonic() - begun_at
-        before, left = left, []
-        for address in before:
-            answer = said[address] if verdict is None else verdict
-            _keep(offer, address, found, answer, gateway)
-            if verdict is not None or answer.another_may:
-                left.append(address)
+        answers, is_away = _ask(road, gateway, offer, left, ledger, ahead)
+        for address in left:
+            _keep(offer, address, found, answers[address], gateway)
+        before, left = left, [one for one in left if is_away or answers[one].another_may]
         if not left:
             return found
+        # What is settled does not wait for the next gateway, which may hang, or cost us the lease.
+        settled = {address: found.pop(address) for address in before if address not in left}
+        if settled:
+            ledger.answer(offer, settled)
+            ledger.write()
         ahead = ()
     return found or dict.fromkeys(left, _NO_GATEWAY)
+
+
+def _ask(
+    road: Road,
+    gateway: Gateway,
+    offer: Offer,
+    left: Sequence[str],
+    ledger: Ledger,
+    ahead: Sequence[Offer],
+) -> tuple[Mapping[str, Verdict], bool]:
+    """What one gateway says of those who are left, and whether it could not be spoken to."""
+    verdict = road.verdict_on(gateway)
+    if verdict is None:
+        offer.gateway_id = gateway.gateway_id
+        begun_at = monotonic()
+        try:
+            said = _offer_to(gateway, offer, left, ledger, ahead[: road.ahead])
+        except OutOfReach as failure:
+            verdict = failure.verdict
+            road.is_silent(gateway, verdict)
+            # One that only asks to wait has not been tried.
+            offer.was_tried = offer.was_tried or verdict.wait is None
+        else:
+            offer.was_tried = True
+            road.pace = monotonic() - begun_at
+            return said, False
+    return dict.fromkeys(left, verdict), True
 
 
 def _keep(

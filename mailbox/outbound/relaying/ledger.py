@@ -110,14 +110,16 @@ class Ledger:
         offer.is_at_data = True
         if self.is_ahead(offer):
             return
+        # Whom an earlier gateway could not carry it for is written down before the next one, too.
+        missing = [one for one in accepted if offer.deliveries[one].pk not in offer.begun]
         offers = [offer] if offer.begun else [offer, *ahead]
         works = {one.work.submission.pk: one.work for one in offers}
         with transaction.atomic():
             ours = self._write(works)
-            if offer.work.submission.pk in ours and not offer.begun:
+            if offer.work.submission.pk in ours and missing:
                 now = self._clock.now()
                 begun = [one for one in offers if one.work.submission.pk in ours]
-                _begin(begun, offer, accepted, now)
+                _begin(begun, offer, missing, now)
         self._forget()
         if offer.work.submission.pk not in ours:
             self._done.add(offer.work.submission.pk)

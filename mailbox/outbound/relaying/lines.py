@@ -46,6 +46,7 @@ _CLAIM = """
 WITH mine AS MATERIALIZED (
   SELECT id FROM mailbox_submission
   WHERE lane = %s AND {agency} AND due_at <= %s AND held_at IS NULL AND cancelled_at IS NULL
+    AND (scheduled_for IS NULL OR attempts > 0 OR scheduled_for <= %s)
   ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE mailbox_submission s SET due_at = %s, attempts = s.attempts + 1
@@ -71,9 +72,10 @@ class Claimed:
     drafts: Sequence[Submission]
 
 
-def claim(line: Line, *, now: datetime, most: int) -> Claimed:
+def claim(line: Line, *, now: datetime, most: int, asked_at: datetime | None = None) -> Claimed:
     """Take up to `most` letters of a line that are due, with a lease from now; the oldest first.
 
+    asked_at: until when scheduled letters were asked whether their authors may send (now).
     One statement. What another worker holds is passed over, and not waited for.
     """
     agency = "agency_id IS NULL" if line.agency_id is None else "agency_id = %s"
@@ -82,7 +84,7 @@ def claim(line: Line, *, now: datetime, most: int) -> Claimed:
     statement = _CLAIM.format(agency=agency, columns=", ".join(columns))
     with connection.cursor() as cursor:
         lease_until = now + settings.RELAY_LEASE
-        cursor.execute(statement, [line.lane, *wanted, now, most, lease_until])
+        cursor.execute(statement, [line.lane, *wanted, now, asked_at or now, most, lease_until])
         found = [(row[0], _submission(row[1:])) for row in cursor.fetchall()]
     letters = [submission for _, submission in found]
     return Claimed(letters, [submission for has_draft, submission in found if has_draft])

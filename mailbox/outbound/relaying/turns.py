@@ -54,11 +54,11 @@ def _serve(line: Line, turn: Turn) -> int:
 
 
 def _go_on(line: Line, turn: Turn) -> int:
-    count = 0
-    _put_off_held(line, turn.clock.now())
+    count, asked_at = 0, turn.clock.now()
+    _put_off_held(line, asked_at)
     while count < LETTERS and turn.clock.lasted() < SECONDS:
         at_once = 1 if line.lane == Lane.BULK else MOST if count else _FIRST
-        claimed = claim(line, now=turn.clock.now(), most=at_once)
+        claimed = claim(line, now=turn.clock.now(), most=at_once, asked_at=asked_at)
         if not claimed.letters:
             break
         if not count and len(claimed.letters) == at_once:

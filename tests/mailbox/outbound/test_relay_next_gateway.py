@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mailbox.models import Attempt, Delivery
+from mailbox.outbound.work import LeaseLost
+from mailbox.smtp.gateway import AboutToSend
 from mailbox.smtp.verdicts import Reason, Verdict
 from tests.cast import Cast
 from tests.fakes import FakeGateway
@@ -69,3 +72,51 @@ def test_one_that_asks_to_wait_is_waited_for_and_what_was_tried_before_it_stands
     assert delivery.due_at - now < timedelta(minutes=1)
     assert (delivery.state, delivery.reason) == (State.DEFERRED, "unreachable")
     assert Attempt.objects.get().outcome == Attempt.Outcome.DEFERRED
+
+
+class Some(FakeGateway):
+    """Carries for all but these; remembers who was written down when it was spoken to."""
+
+    def __init__(self, *refuses: str) -> None:
+        super().__init__()
+        self.refuses = refuses
+        self.written: list[int] = []
+
+    def hand_over(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], about_to_send: AboutToSend
+    ) -> dict[str, Verdict]:
+        taken = [one for one in recipients if one.partition("@")[0] not in self.refuses]
+        about_to_send(taken)
+        begun = Attempt.objects.filter(finished_at=None)
+        self.written = sorted(begun.values_list("delivery__position", flat=True))
+        denied = Verdict(454, "Relay access denied", "5.7.1", Reason.RELAY_DENIED)
+        return {one: Verdict(250) if one in taken else denied for one in recipients}
+
+
+def test_who_goes_by_the_next_gateway_is_written_down_before_it_too(
+    post: Post, now: datetime
+) -> None:
+    submission = post(to=["dara@else.example", "emil@else.example"])
+    first, second = Some("emil"), Some()
+    run(submission, first, second, now=now)
+    assert states(submission) == [State.RELAYED] * 2
+    assert (first.written, second.written) == ([0], [1])
+
+
+def test_what_one_gateway_took_is_kept_when_the_lease_is_lost_at_the_next(
+    post: Post, now: datetime
+) -> None:
+    class Late(Some):
+        def hand_over(
+            self,
+            message: bytes,
+            *,
+            sender: str,
+            recipients: Sequence[str],
+            about_to_send: AboutToSend,
+        ) -> dict[str, Verdict]:
+            raise LeaseLost
+
+    submission = post(to=["dara@else.example", "emil@else.example"])
+    run(submission, Some("emil"), Late(), now=now)
+    assert submission.deliveries.get(position=0).state == State.RELAYED

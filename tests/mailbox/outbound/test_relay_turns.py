@@ -97,6 +97,16 @@ def test_what_is_held_or_called_back_or_not_due_is_not_claimed(
     assert (owed, since) == (line, now + timedelta(seconds=5))
 
 
+def test_a_scheduled_letter_that_falls_due_in_a_turn_waits_for_the_next_ones_question(
+    post: Post, line: Line, now: datetime
+) -> None:
+    (one,) = posted(post, 1)
+    later = now + timedelta(seconds=1)
+    Submission.objects.filter(pk=one.pk).update(scheduled_for=later, due_at=later)
+    assert claim(line, now=later, most=10, asked_at=now).letters == []
+    assert len(claim(line, now=later, most=10).letters) == 1
+
+
 def test_a_turn_ends_after_its_letters_and_goes_to_the_end_of_the_queue(
     post: Post,
     line: Line,
