@@ -25,7 +25,7 @@ from tests.faults.far_side import FarSide
 from tests.faults.plant import LEASE, Plant, patiently
 from tests.faults.post import are_owed, gateway_to, post_one
 
-MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "150"))
+MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "120"))
 SEED = int(os.environ.get("FAULTS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 # Slow enough that each is killed several times before the last message.
 PAUSE = 0.08 if MESSAGES < 500 else 0.03
