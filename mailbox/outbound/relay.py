@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from accounts.mandate.nudges import proof_came
 from accounts.models import Official
 from mailbox.errors import KeyMissing, SealBroken
-from mailbox.models import Delivery, Submission
+from mailbox.models import Attempt, Delivery, Submission
 from mailbox.outbound import routing
 from mailbox.outbound.gateways import pools
 from mailbox.outbound.insiders import file_insiders
@@ -151,8 +151,14 @@ def _doubt_what_was_begun(claimed: Sequence[Submission], now: datetime) -> None:
     if not again:
         return
     begun = Delivery.objects.filter(submission__in=again, state=Delivery.State.SENDING)
-    if count := begun.update(state=Delivery.State.UNKNOWN, changed_at=now):
-        logger.warning("%d recipients: an earlier try ended without a word", count)
+    doubted = list(begun.values_list("pk", flat=True))
+    if not doubted:
+        return
+    logger.warning("%d recipients: an earlier try ended without a word", len(doubted))
+    with transaction.atomic():
+        # Over, and unknown for good: a worker that was only overtaken writes no answer into it.
+        Attempt.objects.filter(delivery__in=doubted, finished_at=None).update(finished_at=now)
+        Delivery.objects.filter(pk__in=doubted).update(state=Delivery.State.UNKNOWN, changed_at=now)
 
 
 def _prove(submissions: Sequence[Submission]) -> None:

@@ -169,11 +169,7 @@ def test_a_clock_set_forward_takes_a_letter_from_its_worker_and_says_that_it_may
     row = count("clock set forward an hour", posted, far_side, people, sees=sees)
     record(row)
     assert (row.relayed, row.lost) == (1, 0)
-    if row.duplicates != row.unknown:
-        pytest.xfail(
-            "The overtaken worker writes its answer over the attempt that was in doubt: "
-            "relay._doubt_what_was_begun does not end that attempt."
-        )
+    assert row.duplicates == row.unknown
 
 
 def test_rows_from_before_the_clock_was_set_back_wait_no_longer_than_they_say(
