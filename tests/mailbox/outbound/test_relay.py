@@ -189,7 +189,7 @@ def test_only_those_whose_moment_has_come_are_offered_it(post: Post, now: dateti
 
 def test_a_gateway_that_only_asks_to_wait_has_not_been_tried(post: Post, now: datetime) -> None:
     submission = post(to=["emil@else.example"])
-    run(submission, Waiting(), now=now)
+    run(submission, FakeGateway(meanwhile=asks_to_wait), now=now)
     delivery = submission.deliveries.get()
     assert delivery.due_at is not None
     assert (delivery.state, delivery.tries, delivery.reason) == (State.DEFERRED, 0, "own-limit")
@@ -237,13 +237,9 @@ def test_a_refusal_is_not_shopped_around(post: Post, now: datetime) -> None:
     assert second.offered == []
 
 
-class Waiting(FakeGateway):
-    """Asks to wait: it has no room now."""
-
-    def hand_over(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], about_to_send: AboutToSend
-    ) -> dict[str, Verdict]:
-        raise OutOfReach(Verdict(reason=Reason.OWN_LIMIT, wait=timedelta(seconds=20)))
+def asks_to_wait(gateway: FakeGateway) -> None:
+    """It has no room now."""
+    raise OutOfReach(Verdict(reason=Reason.OWN_LIMIT, wait=timedelta(seconds=20)))
 
 
 def test_a_doubt_is_shown_and_tried_again_under_the_same_message_id(

@@ -185,28 +185,18 @@ def test_what_was_refused_is_written_with_the_notice_of_it_or_not_at_all(
     to = [f"p{number}@else.example" for number in range(150)]
     submission = post(to=to)
 
-    class Refusing(Mortal):
-        def hand_over(
-            self,
-            message: bytes,
-            *,
-            sender: str,
-            recipients: Sequence[str],
-            about_to_send: AboutToSend,
-        ) -> dict[str, Verdict]:
-            # The second hundred of the recipients never gets an answer.
-            if self.offered:
-                raise Died
-            self.offered.append(list(recipients))
-            return dict.fromkeys(recipients, Verdict(550, "No"))
+    refusals = {f"p{number}": Verdict(550, "No") for number in range(150)}
+
+    def dies_at_the_second_hundred(gateway: FakeGateway) -> None:
+        if gateway.offered:
+            raise Died
 
     with pytest.raises(Died):
-        run(submission, Refusing(), now=now)
+        run(submission, FakeGateway(meanwhile=dies_at_the_second_hundred, **refusals), now=now)
     failed = submission.deliveries.filter(state=State.FAILED).count()
     told = Message.objects.filter(mailbox=cast.amina.mailbox, is_own=False).count()
     assert (failed > 0) == (told > 0)
-    refusing = FakeGateway(**{f"p{number}": Verdict(550, "No") for number in range(150)})
-    run(submission, refusing, now=now + settings.RELAY_LEASE + timedelta(minutes=1))
+    run(submission, FakeGateway(**refusals), now=now + settings.RELAY_LEASE + timedelta(minutes=1))
     assert submission.deliveries.filter(state=State.FAILED).count() == 150
     assert Message.objects.filter(mailbox=cast.amina.mailbox, is_own=False).count() == told + 1
 
@@ -217,24 +207,13 @@ def test_what_gateways_said_before_the_database_broke_a_step_is_kept(
     for number in range(2):
         post(to=[f"p{number}@else.example"])
 
-    class Breaks(FakeGateway):
-        def hand_over(
-            self,
-            message: bytes,
-            *,
-            sender: str,
-            recipients: Sequence[str],
-            about_to_send: AboutToSend,
-        ) -> dict[str, Verdict]:
-            if self.messages:
-                raise OperationalError("deadlock detected")
-            return super().hand_over(
-                message, sender=sender, recipients=recipients, about_to_send=about_to_send
-            )
+    def breaks(gateway: FakeGateway) -> None:
+        if gateway.messages:
+            raise OperationalError("deadlock detected")
 
     line = Line(Lane.ORDINARY, cast.transport.pk)
     with pytest.raises(OperationalError):
-        take_turn(line, gateways=through(Breaks()), now=now)
+        take_turn(line, gateways=through(FakeGateway(meanwhile=breaks)), now=now)
     assert sorted(Delivery.objects.values_list("state", flat=True)) == [
         State.QUEUED,
         State.RELAYED,
@@ -246,19 +225,11 @@ def test_what_an_officer_gave_up_while_it_was_under_way_does_not_wait_for_the_la
 ) -> None:
     submission = post(to=["dara@else.example"])
 
-    class GivenUpMeanwhile(FakeGateway):
-        def hand_over(
-            self,
-            message: bytes,
-            *,
-            sender: str,
-            recipients: Sequence[str],
-            about_to_send: AboutToSend,
-        ) -> dict[str, Verdict]:
-            Submission.objects.filter(pk=submission.pk).update(expires_at=submission.created_at)
-            return dict.fromkeys(recipients, Verdict(451, "Later"))
+    def is_given_up_meanwhile(gateway: FakeGateway) -> None:
+        Submission.objects.filter(pk=submission.pk).update(expires_at=submission.created_at)
 
-    run(submission, GivenUpMeanwhile(), now=now)
+    later = Verdict(451, "Later")
+    run(submission, FakeGateway(meanwhile=is_given_up_meanwhile, dara=later), now=now)
     due_at = Submission.objects.get(pk=submission.pk).due_at
     assert due_at is not None and due_at - now < timedelta(minutes=1)
     run(submission, FakeGateway(), now=due_at)

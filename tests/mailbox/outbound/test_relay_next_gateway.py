@@ -12,9 +12,10 @@ from mailbox.smtp.verdicts import Reason, Verdict
 from tests.cast import Cast
 from tests.fakes import FakeGateway
 from tests.mailbox.outbound.conftest import Post
-from tests.mailbox.outbound.test_relay import Waiting, run, states, views
+from tests.mailbox.outbound.test_relay import asks_to_wait, run, states, views
 
 State = Delivery.State
+DENIED = Verdict(454, "Relay access denied", "5.7.1", Reason.RELAY_DENIED)
 TOO_LARGE = Verdict(552, "Too large", "5.3.4", Reason.TOO_LARGE)
 
 
@@ -46,10 +47,9 @@ def test_what_the_gateway_that_is_away_might_carry_waits_for_it(post: Post, now:
 def test_a_gateway_that_will_not_relay_for_us_keeps_nobody_from_the_next(
     cast: Cast, post: Post, now: datetime
 ) -> None:
-    denied = Verdict(454, "Relay access denied", "5.7.1", Reason.RELAY_DENIED)
     second = FakeGateway()
     submission = post(to=["dara@else.example", "emil@else.example"])
-    run(submission, FakeGateway(dara=denied), second, now=now)
+    run(submission, FakeGateway(dara=DENIED), second, now=now)
     assert second.offered == [["dara@else.example"]]
     assert states(submission) == [State.RELAYED] * 2
     assert Attempt.objects.filter(outcome=Attempt.Outcome.ACCEPTED).count() == 2
@@ -66,7 +66,7 @@ def test_one_that_asks_to_wait_is_waited_for_and_what_was_tried_before_it_stands
     post: Post, now: datetime
 ) -> None:
     submission = post(to=["dara@else.example"])
-    run(submission, FakeGateway(out_of_reach=True), Waiting(), now=now)
+    run(submission, FakeGateway(out_of_reach=True), FakeGateway(meanwhile=asks_to_wait), now=now)
     delivery = submission.deliveries.get()
     assert delivery.due_at is not None
     assert delivery.due_at - now < timedelta(minutes=1)
@@ -74,30 +74,27 @@ def test_one_that_asks_to_wait_is_waited_for_and_what_was_tried_before_it_stands
     assert Attempt.objects.get().outcome == Attempt.Outcome.DEFERRED
 
 
-class Some(FakeGateway):
-    """Carries for all but these; remembers who was written down when it was spoken to."""
+class Witness(FakeGateway):
+    """Remembers who was written down, and had no answer yet, when it had heard the message."""
 
-    def __init__(self, *refuses: str) -> None:
-        super().__init__()
-        self.refuses = refuses
-        self.written: list[int] = []
+    written: Sequence[int] = ()
 
     def hand_over(
         self, message: bytes, *, sender: str, recipients: Sequence[str], about_to_send: AboutToSend
     ) -> dict[str, Verdict]:
-        taken = [one for one in recipients if one.partition("@")[0] not in self.refuses]
-        about_to_send(taken)
+        said = super().hand_over(
+            message, sender=sender, recipients=recipients, about_to_send=about_to_send
+        )
         begun = Attempt.objects.filter(finished_at=None)
         self.written = sorted(begun.values_list("delivery__position", flat=True))
-        denied = Verdict(454, "Relay access denied", "5.7.1", Reason.RELAY_DENIED)
-        return {one: Verdict(250) if one in taken else denied for one in recipients}
+        return said
 
 
 def test_who_goes_by_the_next_gateway_is_written_down_before_it_too(
     post: Post, now: datetime
 ) -> None:
     submission = post(to=["dara@else.example", "emil@else.example"])
-    first, second = Some("emil"), Some()
+    first, second = Witness(emil=DENIED), Witness()
     run(submission, first, second, now=now)
     assert states(submission) == [State.RELAYED] * 2
     assert (first.written, second.written) == ([0], [1])
@@ -106,17 +103,9 @@ def test_who_goes_by_the_next_gateway_is_written_down_before_it_too(
 def test_what_one_gateway_took_is_kept_when_the_lease_is_lost_at_the_next(
     post: Post, now: datetime
 ) -> None:
-    class Late(Some):
-        def hand_over(
-            self,
-            message: bytes,
-            *,
-            sender: str,
-            recipients: Sequence[str],
-            about_to_send: AboutToSend,
-        ) -> dict[str, Verdict]:
-            raise LeaseLost
+    def loses_the_lease(gateway: FakeGateway) -> None:
+        raise LeaseLost
 
     submission = post(to=["dara@else.example", "emil@else.example"])
-    run(submission, Some("emil"), Late(), now=now)
+    run(submission, FakeGateway(emil=DENIED), FakeGateway(meanwhile=loses_the_lease), now=now)
     assert submission.deliveries.get(position=0).state == State.RELAYED
