@@ -25,13 +25,6 @@ LETTER = b"From: a@mot.example\r\nTo: b@else.example\r\n\r\nHello\r\n"
 State = GatewayHealth.State
 
 
-@pytest.fixture(autouse=True)
-def nothing_held(db: None) -> Iterator[None]:
-    yield
-    pools.let_go()
-    pools.WARM.close()
-
-
 @pytest.fixture
 def server() -> Iterator[RecordingServer]:
     with RecordingServer(rules={"emil": "550 5.1.1 No such person"}) as running:

@@ -8,19 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from mailbox.models import Attempt, Delivery, Gateway, GatewayHealth, Submission
-from mailbox.outbound.gateways import breaker, pools
+from mailbox.outbound.gateways import breaker
 from mailbox.outbound.relay import relay
 from mailbox.smtp.verdicts import Reason
 from tests.cast import Cast
 from tests.mailbox.outbound.conftest import Post
 from tests.mailbox.smtp.servers import RecordingServer
-
-
-@pytest.fixture(autouse=True)
-def nothing_held(db: None) -> Iterator[None]:
-    yield
-    pools.let_go()
-    pools.WARM.close()
 
 
 @pytest.fixture

@@ -21,13 +21,6 @@ from tests.mailbox.smtp.servers import RecordingServer
 LETTER = b"From: a@mot.example\r\nTo: b@else.example\r\n\r\nHello\r\n"
 
 
-@pytest.fixture(autouse=True)
-def nothing_held(db: None) -> Iterator[None]:
-    yield
-    pools.let_go()
-    pools.WARM.close()
-
-
 @pytest.fixture
 def row(cast: Cast) -> Iterator[Gateway]:
     with RecordingServer() as server:
