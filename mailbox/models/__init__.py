@@ -24,6 +24,13 @@ from mailbox.models.personal import (
     Signature,
 )
 from mailbox.models.rules import AutoReply, FilterRule, Vacation
+from mailbox.models.search import (
+    SearchBlock,
+    SearchIndex,
+    SearchSegment,
+    SearchText,
+    UnfoldedSignature,
+)
 from mailbox.models.sorting import (
     Label,
     Labelling,
@@ -67,6 +74,10 @@ __all__ = [
     "OfficeReader",
     "Placement",
     "RecentSearch",
+    "SearchBlock",
+    "SearchIndex",
+    "SearchSegment",
+    "SearchText",
     "SenderChoice",
     "SendingAllowance",
     "SentOnDay",
@@ -77,6 +88,7 @@ __all__ = [
     "SortingJobPart",
     "Submission",
     "Thread",
+    "UnfoldedSignature",
     "Upload",
     "UploadPiece",
     "Vacation",
