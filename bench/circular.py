@@ -14,6 +14,7 @@ from bench.population import account
 from mailbox.filing import file_copies
 from mailbox.filing.contents import store_content
 from mailbox.filing.mailboxes import open_mailbox
+from mailbox.ids import new_id
 from mailbox.mime.build import Enclosure, Letter, build
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import Address, pack
@@ -46,7 +47,7 @@ def measure() -> list[Figure]:
     opened = time.perf_counter() - begun
     raw = build(_letter())
     rendition, sections = parse(raw)
-    key, content_id = sealed_content.new_key(), uuid.uuid4()
+    key, content_id = sealed_content.new_key(), new_id()
     before, contents = _database_bytes(), Content.objects.count()
     begun, cpu = time.perf_counter(), time.process_time()
     stored = store_content(pack(rendition, raw, sections), key, content_id)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Account, Agency, AgencyDomain, Official
 from mailbox.filing.contents import store_content
 from mailbox.filing.mailboxes import open_mailbox
+from mailbox.ids import new_id
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import pack, summary_of
 from mailbox.models import Content, Folder, Mailbox, Message, Placement, Thread
@@ -54,7 +55,7 @@ def shared_content(size: int) -> tuple[Content, bytes, Any]:
     raw = letter(size)
     rendition, sections = parse(raw)
     packed = pack(rendition, raw, sections)
-    key, content_id = sealed_content.new_key(), uuid.uuid4()
+    key, content_id = sealed_content.new_key(), new_id()
     return store_content(packed, key, content_id), key, rendition
 
 

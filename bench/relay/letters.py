@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Account, Agency
 from bench.population import letter
 from mailbox.filing.contents import store_content
+from mailbox.ids import new_id
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import Address, pack
 from mailbox.models import Content, Delivery, Gateway, Lane, Mailbox, Submission
@@ -54,7 +54,7 @@ class Writer:
         content, content_key, size = self._stored(number)
         now, key = timezone.now(), new_key()
         submission = Submission(
-            id=uuid.uuid4(),
+            id=new_id(),
             mailbox=self.mailbox,
             agency_id=self.author.agency_id,
             content=content,
@@ -70,7 +70,7 @@ class Writer:
         envelope = Envelope(content_key, self.author.address, b"-" * 32, f"Letter {number}")
         submission.sealed_envelope = seal_envelope(envelope, key, submission)
         delivery = Delivery(
-            id=uuid.uuid4(),
+            id=new_id(),
             submission=submission,
             position=0,
             state=Delivery.State.QUEUED,
@@ -87,6 +87,6 @@ class Writer:
         raw = letter(SIZE, number).replace(b"somchai@outside.test", self.author.address.encode())
         rendition, sections = parse(raw)
         key = new_key()
-        content = store_content(pack(rendition, raw, sections), key, uuid.uuid4())
+        content = store_content(pack(rendition, raw, sections), key, new_id())
         self._content = (content, key, len(raw))
         return self._content

@@ -6,7 +6,6 @@ than an index that says nothing would be asked. Runs in the web tier.
 
 from __future__ import annotations
 
-import uuid
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from django.db import transaction
 from mailbox import opening
 from mailbox.addressbook.card import Card, fold_all
 from mailbox.errors import BookIsFull, SealBroken
+from mailbox.ids import new_id
 from mailbox.models import Contact, ContactGroup, Mailbox
 from mailbox.sealing.records import open_record, own_key
 
@@ -66,7 +66,7 @@ def keep(mailbox: Mailbox, card: Card, *, contact: Contact | None = None) -> Con
     if contact is None:
         if Contact.objects.filter(mailbox=mailbox).count() >= MOST:
             raise BookIsFull
-        contact = Contact(id=uuid.uuid4(), mailbox=mailbox)
+        contact = Contact(id=new_id(), mailbox=mailbox)
     contact.sealed_card = opening.seal_own(
         card.to_json(), opening.mailbox_key(mailbox), purpose=PURPOSE, row_id=contact.pk
     )
@@ -92,7 +92,7 @@ def keep_all(mailbox: Mailbox, cards: Iterable[Card]) -> tuple[int, int, int]:
         if there is None and count + len(new) >= MOST:
             full += 1
             continue
-        one = Person(uuid.uuid4(), card) if there is None else Person(there.id, there.card)
+        one = Person(new_id(), card) if there is None else Person(there.id, there.card)
         if there is not None:
             one = Person(there.id, there.card.joined(card))
         (new if there is None or there.id in new else changed)[one.id] = one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +12,7 @@ from mailbox import opening
 from mailbox.addressbook.card import plain_line
 from mailbox.addressbook.contacts import Person, book_of
 from mailbox.errors import BookIsFull
+from mailbox.ids import new_id
 from mailbox.models import Contact, ContactGroup, Mailbox
 
 MOST = 200
@@ -51,7 +51,7 @@ def keep(mailbox: Mailbox, name: str, *, group: ContactGroup | None = None) -> C
     if group is None:
         if ContactGroup.objects.filter(mailbox=mailbox).count() >= MOST:
             raise BookIsFull
-        group = ContactGroup(id=uuid.uuid4(), mailbox=mailbox)
+        group = ContactGroup(id=new_id(), mailbox=mailbox)
     group.sealed_name = opening.seal_own(
         {"name": plain_line(name)},
         opening.mailbox_key(mailbox),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from uuid import UUID
 from django.db import connection
 
 from mailbox.filing.correspondents import digest_of
+from mailbox.ids import new_id
 from mailbox.mime.addresses import is_valid_address
 from mailbox.mime.rendition import Rendition
 from mailbox.models import AutoReply, Vacation
@@ -141,7 +141,7 @@ def owe(
 
 
 def _owed(box: UUID, period_at: datetime, request: Request, now: datetime) -> AutoReply:
-    pk = uuid.uuid4()
+    pk = new_id()
     key_id, sealed = keyring.current().seal_to(
         "ingest", request.to_bytes(), infos.for_auto_reply(pk)
     )

@@ -41,7 +41,7 @@ WHERE f.mailbox_id = ANY(%(boxes)s::uuid[]) AND f.starts_at <= %(now)s AND f.unt
 """
 _LABEL = """
 INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
-SELECT gen_random_uuid(), l.id, wanted.thread_id, %s
+SELECT mailbox_new_id(), l.id, wanted.thread_id, %s
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS wanted (mailbox_id, thread_id, label_id)
 JOIN mailbox_label l ON l.id = wanted.label_id AND l.mailbox_id = wanted.mailbox_id
 ON CONFLICT (thread_id, label_id) DO NOTHING

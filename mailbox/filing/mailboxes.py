@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
 
 from accounts.models import Account
+from mailbox.ids import new_id
 from mailbox.models import (
     AutoReply,
     Contact,
@@ -63,7 +63,7 @@ _PERSONAL = (
 @transaction.atomic
 def open_mailbox(account: Account | None, addresses: Iterable[str]) -> Mailbox:
     """Make a mailbox with its key pair, system folders and addresses; needs the storage key."""
-    mailbox_id = uuid.uuid4()
+    mailbox_id = new_id()
     private_key = hpke.new_private_key()
     key_id, wrapped = keyring.current().wrap_mailbox_key(private_key, mailbox_id)
     mailbox = Mailbox.objects.create(

@@ -8,7 +8,6 @@ how much the mailboxes already hold.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +22,7 @@ from mailbox.filing.courses import label, places, plan
 from mailbox.filing.placements import announce, drop_empty, place
 from mailbox.filing.rules import Deeds, Facts
 from mailbox.filing.threads import Ties, thread_for
+from mailbox.ids import new_id
 from mailbox.mime.rendition import Rendition, summary_of
 from mailbox.models import Content, Folder, Message
 from mailbox.sealing import hpke, infos, keyring, lookup, records
@@ -227,7 +227,7 @@ def _lock_with_folders(
 
 def _message(letter: _Letter, message: Message, public_key: bytes) -> Message:
     """Seal the content key to the mailbox, and the list row under the content key."""
-    message.id = uuid.uuid4()
+    message.id = new_id()
     message.content = letter.content
     info = infos.for_content(message.mailbox_id, letter.content.pk)
     message.sealed_key = hpke.seal(letter.key, public_key, info=info)

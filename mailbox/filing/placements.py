@@ -43,7 +43,7 @@ WITH before AS (
 ), put AS (
     INSERT INTO mailbox_placement (id, thread_id, folder_id, latest_id, latest_at,
                                    message_count, unread_count, is_starred, urgency)
-    SELECT gen_random_uuid(), thread_id, folder_id, latest, latest_at, messages, unread, starred,
+    SELECT mailbox_new_id(), thread_id, folder_id, latest, latest_at, messages, unread, starred,
            urgency
     FROM after
     ON CONFLICT (thread_id, folder_id) DO UPDATE SET

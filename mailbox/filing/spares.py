@@ -7,13 +7,13 @@ out is an UPDATE that needs no key.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
 
 from accounts.models import Account
 from mailbox.filing.mailboxes import SYSTEM_FOLDERS, lead_to
+from mailbox.ids import new_id
 from mailbox.models import Folder, Mailbox
 from mailbox.sealing import hpke, keyring
 
@@ -52,7 +52,7 @@ def give_out(account: Account, addresses: Iterable[str]) -> Mailbox | None:
 def _make(count: int) -> None:
     ring, made = keyring.current(), []
     for _number in range(count):
-        mailbox_id, private_key = uuid.uuid4(), hpke.new_private_key()
+        mailbox_id, private_key = new_id(), hpke.new_private_key()
         key_id, wrapped = ring.wrap_mailbox_key(private_key, mailbox_id)
         made.append(
             Mailbox(

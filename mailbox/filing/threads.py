@@ -54,7 +54,7 @@ WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p (loser, winner)
 moved AS (UPDATE mailbox_message m SET thread_id = p.winner
           FROM pairs p WHERE m.thread_id = p.loser),
 labelled AS (INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
-             SELECT gen_random_uuid(), label_id, winner, max(latest_at)
+             SELECT mailbox_new_id(), label_id, winner, max(latest_at)
              FROM mailbox_labelling l JOIN pairs p ON l.thread_id = p.loser
              GROUP BY label_id, winner ON CONFLICT (thread_id, label_id) DO NOTHING),
 unlabelled AS (DELETE FROM mailbox_labelling l USING pairs p WHERE l.thread_id = p.loser),

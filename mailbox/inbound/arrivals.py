@@ -10,7 +10,6 @@ workers seal; neither can open a mailbox (promise P5).
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from mailbox.errors import KeyMissing
 from mailbox.filing.contents import forget_file, keep_sealed, load_content, store_content
 from mailbox.filing.messages import BATCH
+from mailbox.ids import new_id
 from mailbox.inbound import forwarding
 from mailbox.inbound.letters import Copy, Letter
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
@@ -58,7 +58,7 @@ def take_in(
     again after a lost connection. Raises whatever database, keyring or disk raise:
     the caller answers 451.
     """
-    pk = uuid.uuid4()
+    pk = new_id()
     key = new_key()
     ingest_key_id, sealed_key = keyring.current().seal_to("ingest", key, infos.for_arrival(pk))
     envelope: dict[str, Any] = {
@@ -126,7 +126,7 @@ def _file(
     is_small = len(arrival.mailbox_ids) <= BATCH
     with transaction.atomic() if is_small else nullcontext():
         key = new_key()
-        copy = Copy(store_content(packed, key, uuid.uuid4()), key, letter)
+        copy = Copy(store_content(packed, key, new_id()), key, letter)
         if is_small:
             copy.file_for(arrival.mailbox_ids)
         for one in onward:

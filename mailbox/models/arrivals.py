@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Self
 
@@ -10,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from mailbox.ids import new_id
 
 _COLUMNS = (
     *("id", "mailbox_ids", "returned_to", "ingest_key_id", "sealed_key", "sealed_envelope"),
@@ -42,7 +43,7 @@ class Arrival(models.Model):
     future, it is leased or waits; empty, it is held for an operator.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox_ids = ArrayField(models.UUIDField())
     # Came back to the return path of this submission: a report, filed for nobody.
     returned_to = models.UUIDField(null=True)

@@ -7,7 +7,6 @@ every question of the tables below is asked of today in Thailand, both ends coun
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment
+from mailbox.ids import new_id
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -47,7 +47,7 @@ class Delegation(models.Model):
     name the delegate too (Sender, RFC 5322 3.6.2). A delegation is ended, never deleted.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(
         "mailbox.Mailbox",
         models.CASCADE,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
+from mailbox.ids import new_id
 from mailbox.models.mailboxes import Mailbox, reached
 from mailbox.models.messages import Message
 
@@ -30,7 +30,7 @@ class Draft(models.Model):
     submission: set while the undo window of a sent draft is open.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="drafts")
     version = models.PositiveIntegerField(default=1)
     sealed_key = models.BinaryField()
@@ -54,7 +54,7 @@ class Draft(models.Model):
 class DraftAttachment(models.Model):
     """A file of a draft. sealed_meta (name, type, its own content key) is under the draft key."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="attachments")
     sealed_meta = models.BinaryField()
     size = models.BigIntegerField()
@@ -76,7 +76,7 @@ class Upload(models.Model):
     announced; received: bytes kept so far, always a prefix.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="uploads")
     sealed_meta = models.BinaryField()
     size = models.BigIntegerField()
@@ -90,7 +90,7 @@ class Upload(models.Model):
 class UploadPiece(models.Model):
     """Some bytes of an upload, from `start` on, sealed."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="pieces")
     start = models.BigIntegerField()
     size = models.BigIntegerField()

@@ -6,7 +6,6 @@ the web tier, with the storage key, can open the private half and read.
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment
+from mailbox.ids import new_id
 from mailbox.models.delegations import Delegation
 from mailbox.models.statements import ANY_DAY, ANY_ID, ANY_OTHER_UUID, Gathered
 
@@ -55,7 +55,7 @@ class Mailbox(models.Model):
     used_bytes counts each message's size once per mailbox, whatever is shared.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.OneToOneField(
         "accounts.Account", models.PROTECT, null=True, blank=True, related_name="mailbox"
     )
@@ -153,7 +153,7 @@ class Folder(models.Model):
         TRASH = "trash", _("Bin")
         OWN = "own", _("Own folder")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="folders")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.OWN)
     name = models.CharField(_("name"), max_length=100, blank=True)

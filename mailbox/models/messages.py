@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mailbox.ids import new_id
 from mailbox.models.mailboxes import Folder, Mailbox, reached
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Content(models.Model):
     of storages["content"]. plain_size and sealed_size are bytes.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     format = models.PositiveSmallIntegerField(default=1)
     plain_size = models.BigIntegerField()
     sealed_size = models.BigIntegerField()
@@ -52,7 +53,7 @@ class Thread(models.Model):
     is_muted: what is added to it goes past the inbox, into the archive.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads")
     subject_digest = models.BinaryField(null=True)
     latest_at = models.DateTimeField()
@@ -130,7 +131,7 @@ class Message(models.Model):
         SENT = "sent", _("sent")
         DECLINED = "declined", _("declined")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages")
     content = models.ForeignKey(Content, models.PROTECT, related_name="messages")
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages")
@@ -202,7 +203,7 @@ class Placement(models.Model):
     `mailbox.filing.place`.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="placements")
     folder = models.ForeignKey(Folder, models.CASCADE, related_name="placements")
     latest = models.ForeignKey(Message, models.CASCADE, related_name="+")

@@ -6,13 +6,13 @@ said otherwise. Digests are keyed (`sealing.lookup`).
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mailbox.ids import new_id
 from mailbox.models.mailboxes import Mailbox
 from mailbox.models.messages import Message
 
@@ -46,7 +46,7 @@ class SenderChoice(models.Model):
         IMAGES = "images", _("show images from outside")
         PAPER = "paper", _("show on white")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="sender_choices")
     kind = models.CharField(max_length=8, choices=Kind)
     digest = models.BinaryField()
@@ -65,7 +65,7 @@ class SenderChoice(models.Model):
 class Contact(models.Model):
     """A person of one's own address book. sealed_card: JSON of the card."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="contacts")
     sealed_card = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)
@@ -77,7 +77,7 @@ class Contact(models.Model):
 class ContactGroup(models.Model):
     """A group of contacts, to write to all of them at once. sealed_name: JSON."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="contact_groups")
     sealed_name = models.BinaryField()
     members = models.ManyToManyField(Contact, related_name="groups")
@@ -89,7 +89,7 @@ class ContactGroup(models.Model):
 class Signature(models.Model):
     """A signature. sealed_body: JSON of its name, text and markup."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="signatures")
     sealed_body = models.BinaryField()
     is_for_new = models.BooleanField(default=False)
@@ -115,7 +115,7 @@ class LetterTemplate(models.Model):
     reads them and the mail's workers must not.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, null=True, related_name="templates")
     agency = models.ForeignKey("accounts.Agency", models.CASCADE, null=True, related_name="+")
     author = models.ForeignKey(
@@ -148,7 +148,7 @@ class LetterTemplate(models.Model):
 class RecentSearch(models.Model):
     """A search somebody made lately; digest keeps each only once."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="recent_searches")
     digest = models.BinaryField()
     sealed_query = models.BinaryField()

@@ -6,19 +6,19 @@ mailbox's own key, with which their owner reads them.
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Self
 
 from django.db import models
 
+from mailbox.ids import new_id
 from mailbox.models.mailboxes import Mailbox
 
 
 class FilterRule(models.Model):
     """A rule: conditions and deeds (`filing.rules.Rule`), carried out in order of position."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="filter_rules")
     position = models.PositiveIntegerField()
     is_enabled = models.BooleanField(default=True)
@@ -81,7 +81,7 @@ class AutoReply(models.Model):
     about (JSON), sealed to the ingest key; wiped when answered (due_at empty).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="auto_replies")
     digest = models.BinaryField()
     period_at = models.DateTimeField()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mailbox.ids import new_id
 from mailbox.models.mailboxes import Folder, Mailbox, reached
 from mailbox.models.messages import Message, Thread
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Label(models.Model):
     """A label of a mailbox. sealed_name: under the mailbox's own key; colour: 0 to 7."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="labels")
     sealed_name = models.BinaryField()
     colour = models.PositiveSmallIntegerField(default=0)
@@ -32,7 +32,7 @@ class Label(models.Model):
 class Labelling(models.Model):
     """A label on a conversation; latest_at is the conversation's, kept by `filing.place`."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     label = models.ForeignKey(Label, models.CASCADE, related_name="labellings")
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="labellings")
     latest_at = models.DateTimeField()
@@ -86,7 +86,7 @@ class SortingJob(models.Model):
     failures: errors in a row without a step forward; the fifth ends it (has_failed).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="sorting_jobs")
     folder = models.ForeignKey(Folder, models.CASCADE, null=True, related_name="+")
     label = models.ForeignKey(Label, models.CASCADE, null=True, related_name="+")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +10,7 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mailbox.ids import new_id
 from mailbox.models.gateways import Gateway
 from mailbox.models.mailboxes import Mailbox, reached
 from mailbox.models.messages import Content, Message
@@ -52,7 +52,7 @@ class Submission(models.Model):
     relay key (erased when nothing is owed) and to the author's mailbox.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Found by `submission_page`: each index more is written twice for every letter.
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="submissions", db_index=False)
     content = models.ForeignKey(Content, models.PROTECT, related_name="submissions")
@@ -209,7 +209,7 @@ class Delivery(models.Model):
         CC = "cc", _("Cc")
         BCC = "bcc", _("Bcc")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Found by `one_delivery_a_position`.
     submission = models.ForeignKey(
         Submission, models.CASCADE, related_name="deliveries", db_index=False

@@ -6,7 +6,6 @@ mailbox, so everything here needs the mailbox's private key and runs in the web 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.errors import DraftAlreadySent, DraftChangedElsewhere
 from mailbox.filing.contents import forget_file
+from mailbox.ids import new_id
 from mailbox.mime.plaintext import html_to_text, snippet
 from mailbox.models import Draft, DraftAttachment, Mailbox, Message, UploadPiece
 from mailbox.models.delegations import may_write
@@ -53,7 +53,7 @@ def begin(
     """Begin a draft with a body that is already written: an answer, or a letter passed on."""
     if not may_write(mailbox, by):
         raise NotYours
-    draft = Draft(id=uuid.uuid4(), mailbox=mailbox, answers=answers, updated_at=now)
+    draft = Draft(id=new_id(), mailbox=mailbox, answers=answers, updated_at=now)
     key = new_key()
     info = infos.for_draft(mailbox.pk, draft.pk)
     draft.sealed_key = hpke.seal(key, bytes(mailbox.public_key), info=info)

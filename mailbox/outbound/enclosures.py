@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import uuid
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from django.db.models import Sum
 
 from mailbox.errors import AttachmentTooLarge, DraftAlreadySent, PictureUnreadable
 from mailbox.filing.contents import forget_file, keep_sealed, load_content
+from mailbox.ids import new_id
 from mailbox.mime.addresses import CONTROLS
 from mailbox.mime.charsets import BIDI_CONTROLS
 from mailbox.models import Draft, DraftAttachment
@@ -131,7 +131,7 @@ def room_left(draft: Draft) -> int:
 def _put(draft: Draft, name: str, kind: str, data: bytes, *, picture: int = 0) -> Enclosure:
     if len(data) > settings.ATTACHMENT_LIMIT:
         raise AttachmentTooLarge
-    pk, file_key, key = uuid.uuid4(), new_key(), draft_key(draft)
+    pk, file_key, key = new_id(), new_key(), draft_key(draft)
     meta: dict[str, Any] = {
         "name": name,
         "type": kind,

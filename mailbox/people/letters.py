@@ -6,7 +6,6 @@ reads, say that a machine wrote them (RFC 3834 5), and nothing is answered to th
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.db import transaction
 from accounts.models import Account
 from mailbox.filing.contents import store_content
 from mailbox.filing.messages import file_copies
+from mailbox.ids import new_id
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.build import Letter
 from mailbox.mime.rendition import Address
@@ -45,7 +45,7 @@ def put_into(account: Account, *, subject: str, text: str, name: str, now: datet
         auto_submitted="auto-generated",
     )
     written, key = write(letter), new_key()
-    content = store_content(written.packed, key, uuid.uuid4())
+    content = store_content(written.packed, key, new_id())
     file_copies(
         content,
         key,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
 from mailbox.errors import SealBroken
 from mailbox.filing.messages import lock
+from mailbox.ids import new_id
 from mailbox.models import Mailbox, RecentSearch
 from mailbox.opening import open_own, seal_own
 from mailbox.sealing import keyring, lookup
@@ -41,7 +42,7 @@ def remember(mailbox: Mailbox, text: str, *, private_key: bytes, now: datetime) 
         lock([mailbox.pk])
         # Its words may be spaced or spelt otherwise this time: they are sealed anew.
         made_before = RecentSearch.objects.filter(mailbox=mailbox, digest=digest).first()
-        pk = made_before.pk if made_before else uuid4()
+        pk = made_before.pk if made_before else new_id()
         sealed = seal_own({"query": text}, private_key, purpose=_PURPOSE, row_id=pk)
         found, _made = RecentSearch.objects.update_or_create(
             mailbox=mailbox,

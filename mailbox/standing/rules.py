@@ -7,7 +7,6 @@ ingest key (ADR 0008). Whoever writes one holds the public half of the latter on
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,7 @@ from mailbox.filing.rules import (
     RuleUnreadable,
     forwardable,
 )
+from mailbox.ids import new_id
 from mailbox.mime.rendition import Summary
 from mailbox.models import FilterRule, Folder, Mailbox, MailboxAddress, Message
 from mailbox.sealing import infos, keyring
@@ -95,7 +95,7 @@ def opened(row: FilterRule, private_key: bytes) -> Rule | None:
 def add(mailbox: Mailbox, rule: Rule, *, private_key: bytes) -> FilterRule:
     """Add a rule after the others. RuleSaysNothing, RuleTooLong, TooManyRules, NotAColleague."""
     check(mailbox, rule)
-    row = FilterRule(id=uuid.uuid4(), mailbox=mailbox)
+    row = FilterRule(id=new_id(), mailbox=mailbox)
     with transaction.atomic():
         lock([mailbox.pk])
         positions = list(mailbox.filter_rules.values_list("position", flat=True))

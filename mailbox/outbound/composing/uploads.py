@@ -7,7 +7,6 @@ the line asks for it and goes on from there.
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.db.models import Count, Sum
 
 from mailbox.errors import AttachmentTooLarge, DraftAlreadySent, UploadGone
 from mailbox.filing.contents import forget_file, keep_sealed, load_content
+from mailbox.ids import new_id
 from mailbox.models import Draft, Upload, UploadPiece
 from mailbox.outbound.drafting import draft_key
 from mailbox.outbound.enclosures import Enclosure, attach, attach_picture, room_left
@@ -36,7 +36,7 @@ def begin(draft: Draft, *, name: str, type: str, size: int, is_picture: bool = F
     is_crowded = (under_way["bytes"] or 0) + size > 2 * settings.ATTACHMENT_LIMIT
     if not 0 <= size <= room_left(draft) or is_crowded or under_way["files"] >= _AT_ONCE:
         raise AttachmentTooLarge
-    upload = Upload(id=uuid.uuid4(), draft=draft, size=size)
+    upload = Upload(id=new_id(), draft=draft, size=size)
     meta = {
         "name": name[:_LONGEST_NAME],
         "type": type[:200],
@@ -62,7 +62,7 @@ def put(draft: Draft, upload_id: UUID, *, start: int, data: bytes) -> int:
         return upload.received
     if len(data) > PIECE or start + len(data) > upload.size:
         raise AttachmentTooLarge
-    pk = uuid.uuid4()
+    pk = new_id()
     kept = keep_sealed(data, base64.b64decode(_meta(upload)["key"]), pk)
     UploadPiece.objects.create(
         id=pk, upload=upload, start=start, size=len(data), row=kept.row, file=kept.file

@@ -9,7 +9,6 @@ return path. Nothing that was answered 250 is thrown away unless its letter is g
 from __future__ import annotations
 
 import logging
-import uuid
 from datetime import datetime
 from functools import cache
 
@@ -19,6 +18,7 @@ from django.db import transaction
 from mailbox.filing.contents import store_content
 from mailbox.filing.identity import identity_of
 from mailbox.filing.messages import file_copies
+from mailbox.ids import new_id
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.mime.returned import reports
 from mailbox.mime.trust import hops
@@ -74,7 +74,7 @@ def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
     is_spam = hops.is_called_spam(hops.headers_of(raw), settings.AUTHSERV_ID)
     key = new_key()
     file_copies(
-        store_content(packed, key, uuid.uuid4()),
+        store_content(packed, key, new_id()),
         key,
         rendition,
         mailbox_ids=[submission.mailbox_id],

@@ -22,6 +22,7 @@ from govmail_portal.dates import Manner
 from govmail_portal.errors import PortalError
 from mailbox.filing.contents import store_content
 from mailbox.filing.messages import file_copies
+from mailbox.ids import new_id
 from mailbox.mime.addresses import CONTROLS, domain_of
 from mailbox.mime.build import Letter
 from mailbox.mime.reading_process import ReadingFailed
@@ -199,7 +200,7 @@ def _status(one: Recipient, notice: Notice) -> Status:
 def _file(submission: Submission, letter: Letter, now: datetime) -> None:
     written, key = write(letter), new_key()
     file_copies(
-        store_content(written.packed, key, uuid.uuid4()),
+        store_content(written.packed, key, new_id()),
         key,
         written.rendition,
         mailbox_ids=[submission.mailbox_id],

@@ -5,7 +5,6 @@ It needs public halves only, so a worker can post what the portal writes by itse
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from mailbox.errors import AttachmentTooLarge, LetterUnreadable, TooManyShown
 from mailbox.filing.contents import store_content
 from mailbox.filing.identity import identity_of
 from mailbox.filing.messages import file_own_copy
+from mailbox.ids import new_id
 from mailbox.mime.build import Letter, build
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.rendition import Address, Rendition, summary_of
@@ -97,14 +97,14 @@ def post(
 ) -> Submission:
     """Store the content, file the copy in Sent, and write down what is owed to whom."""
     content_key, key = new_key(), new_key()
-    content = store_content(written.packed, content_key, uuid.uuid4())
+    content = store_content(written.packed, content_key, new_id())
     copy = None
     if terms.scheduled_for is None and not terms.is_automatic:
         copy = file_own_copy(
             content, content_key, written.rendition, mailbox_id=mailbox.pk, received_at=terms.now
         )
     submission = Submission(
-        id=uuid.uuid4(),
+        id=new_id(),
         mailbox=mailbox,
         content=content,
         sent_copy=copy,
@@ -157,7 +157,7 @@ def _owe(submission: Submission, people: Sequence[Addressed], key: bytes, terms:
     deliveries = []
     for position, (one, address) in enumerate(zip(people, addresses, strict=True)):
         delivery = Delivery(
-            id=uuid.uuid4(),
+            id=new_id(),
             submission=submission,
             position=position,
             field=one.field,

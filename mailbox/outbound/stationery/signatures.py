@@ -5,7 +5,6 @@ Sealed to the mailbox's own key, so all of this runs in the web tier.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.db import transaction
 
 from mailbox import opening
 from mailbox.errors import TooMuchStationery
+from mailbox.ids import new_id
 from mailbox.mime.safe_html import SafeHtml
 from mailbox.models import Mailbox, Signature
 from mailbox.outbound.stationery.wording import Wording
@@ -63,7 +63,7 @@ def keep(
     if signature is None:
         if others.count() >= MOST:
             raise TooMuchStationery
-        signature = Signature(id=uuid.uuid4(), mailbox=mailbox)
+        signature = Signature(id=new_id(), mailbox=mailbox)
     others = others.exclude(pk=signature.pk)
     if is_for_new:
         others.update(is_for_new=False)

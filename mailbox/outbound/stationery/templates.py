@@ -7,7 +7,6 @@ whole office reads them. Neither opens in a worker.
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,6 +15,7 @@ from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.errors import SealBroken, TooMuchStationery
+from mailbox.ids import new_id
 from mailbox.models import LetterTemplate, Mailbox
 from mailbox.outbound.stationery.wording import Wording
 from mailbox.sealing.secrets import AccountSecrets
@@ -62,7 +62,7 @@ def keep(
         raise NotYours
     if template is None:
         _check_room(by, mailbox, is_shared=is_shared)
-        template = LetterTemplate(id=uuid.uuid4(), author=by)
+        template = LetterTemplate(id=new_id(), author=by)
     if is_shared:
         template.mailbox, template.agency_id = None, by.agency_id
         plain = json.dumps(wording.to_json(), ensure_ascii=False).encode()

@@ -6,12 +6,12 @@ letter (DKIM), never for a name that anybody can write.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from mailbox.ids import new_id
 from mailbox.mime.rendition import Rendition
 from mailbox.models import Mailbox, SenderChoice
 from mailbox.opening import open_own, seal_own
@@ -97,7 +97,7 @@ def choose_paper(mailbox: Mailbox, private_key: bytes, address: str, *, white: b
 
 
 def _remember(mailbox: Mailbox, private_key: bytes, kind: Kind, name: str, *, white: bool) -> None:
-    row_id = uuid.uuid4()
+    row_id = new_id()
     row = SenderChoice(
         id=row_id,
         mailbox=mailbox,
