@@ -79,7 +79,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-            ]
+            ],
+            "libraries": dict.fromkeys(["i18n", "static"], "accounts.templatetags.said_once"),
         },
     }
 ]
