@@ -41,7 +41,11 @@ def content_key(message: Message, private_key: bytes) -> bytes:
 
 def open_summary(message: Message, private_key: bytes) -> Summary:
     """Open the list row of a message."""
-    key = content_key(message, private_key)
+    return summary_by(message, content_key(message, private_key))
+
+
+def summary_by(message: Message, key: bytes) -> Summary:
+    """Open the list row of a message whose content key is known."""
     with _telling("message", message.pk):
         sealed = bytes(message.sealed_summary)
         return Summary.from_json(
@@ -51,8 +55,13 @@ def open_summary(message: Message, private_key: bytes) -> Summary:
 
 def open_rendition(message: Message, private_key: bytes) -> Rendition:
     """Open what a reader needs of a message; its attachments and source stay sealed."""
+    return rendition_by(message, content_key(message, private_key))
+
+
+def rendition_by(message: Message, key: bytes) -> Rendition:
+    """Open what a reader needs of a message whose content key is known."""
     with _telling("content", message.content_id):
-        return unpack_head(reader(message, private_key).read)
+        return unpack_head(content_reader(message.content, key).read)
 
 
 def reader(message: Message, private_key: bytes) -> ContentReader:

@@ -45,6 +45,7 @@ URGENCY: Mapping[int, Promise | str] = {
     3: gettext_lazy("Most urgent"),
 }
 _AWAY = (Folder.Kind.TRASH, Folder.Kind.SPAM)
+_NONE_OPEN: Mapping[UUID, Summary] = {}
 
 
 @dataclass(frozen=True)
@@ -172,10 +173,13 @@ def refreshed(one: List, view: View, *, down_to: Cursor) -> Page | None:
     return None if len(found) > MOST_REFRESHED else _page(one, found, view)
 
 
-def rows_of(messages: Sequence[Message], view: View) -> list[Row]:
+def rows_of(
+    messages: Sequence[Message], view: View, opened: Mapping[UUID, Summary] = _NONE_OPEN
+) -> list[Row]:
     """Rows of any messages, such as a search found: each with its conversation's state.
 
-    Three queries, however many. A message's own date stands on its row.
+    Three queries, however many. A message's own date stands on its row. opened: list rows
+    that are open already, by message.
     """
     placed = _placed({message.thread_id for message in messages}, ())
     lines = [
@@ -183,7 +187,7 @@ def rows_of(messages: Sequence[Message], view: View) -> list[Row]:
         for message in messages
         if message.thread_id in placed
     ]
-    return _rows(lines, view)
+    return _rows(lines, view, opened)
 
 
 def _fetch(one: List, rows: QuerySet[Any], most: int) -> list[Standing]:
@@ -264,8 +268,13 @@ def _merged(places: Sequence[Placement], at: datetime, message: Message | None =
     )
 
 
-def _rows(lines: Sequence[_Line], view: View) -> list[Row]:
-    opened = [(one, _summary(one.latest, view.private_key)) for one in lines]
+def _rows(
+    lines: Sequence[_Line], view: View, known_rows: Mapping[UUID, Summary] = _NONE_OPEN
+) -> list[Row]:
+    opened = [
+        (one, known_rows.get(one.latest.pk) or _summary(one.latest, view.private_key))
+        for one in lines
+    ]
     offices = offices_of(summary.sender_address for _line, summary in opened if summary)
     known = {label.id: label for label in view.labels}
     stuck = labels.on({one.latest.thread_id for one in lines}) if known and lines else {}

@@ -1,17 +1,18 @@
 """Whether an opened message is what a query asks for.
 
-Three answers: yes, no, and None where the list row alone cannot tell and the
-message itself must be opened. Words are compared normalised, as `words` says.
+Three answers: yes, no, and None where the list row alone cannot tell and the message's
+words must be opened. Words are compared normalised, as `words` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailbox.mime.rendition import Address, Rendition, Summary
+from mailbox.mime.rendition import Summary
 from mailbox.searching.query import All, Any, Field, Node, Not, Words
+from mailbox.searching.searchable import Searchable
 from mailbox.searching.words import holds, normalise
 
 # What `summary_of` cuts: a value of this length may go on.
@@ -23,36 +24,21 @@ class Opened:
     """A message as far as it is open. answers: what SQL said of its clear fields.
 
     The list row names the first author only: a second one in From is not looked for
-    until the message itself is open.
+    until the words are open. Whoever has the words at once needs no row.
     """
 
-    summary: Summary
+    summary: Summary | None
     answers: Mapping[Field, bool]
-    rendition: Rendition | None = None
+    words: Searchable | None = None
 
     @cached_property
     def row_subject(self) -> str:
-        return normalise(self.summary.subject)
+        return normalise(self.summary.subject) if self.summary else ""
 
     @cached_property
     def row_sender(self) -> list[str]:
-        return [normalise(self.summary.sender_name), normalise(self.summary.sender_address)]
-
-    @cached_property
-    def text(self) -> str:
-        """Subject and body: a phrase may run from the one into the other."""
-        read = self.rendition or Rendition()
-        return normalise(f"{read.subject}\n{read.text}")
-
-    @cached_property
-    def people(self) -> list[str]:
-        read = self.rendition or Rendition()
-        return _names([*read.senders, *read.to, *read.cc, *read.bcc, *read.reply_to])
-
-    @cached_property
-    def files(self) -> list[str]:
-        read = self.rendition or Rendition()
-        return [normalise(one.name) for one in read.attachments]
+        row = self.summary or Summary()
+        return [normalise(row.sender_name), normalise(row.sender_address)]
 
 
 def truth(node: Node, opened: Opened) -> bool | None:
@@ -85,38 +71,42 @@ def _joint(children: tuple[Node, ...], opened: Opened, *, decisive: bool) -> boo
 
 
 def _has_word(word: str, opened: Opened) -> bool | None:
-    if opened.rendition is None:
-        shown = (opened.row_subject, *opened.row_sender)
-        is_whole = len(opened.summary.subject) < SUBJECT_CUT
-        return True if is_whole and _in_any(shown, word) else None
-    return holds(opened.text, word) or _in_any((*opened.people, *opened.files), word)
+    if (read := opened.words) is not None:
+        return holds(read.text, word) or _in_any(read.people, word) or _in_files(read, word)
+    if opened.summary is None:
+        return None
+    is_whole = len(opened.summary.subject) < SUBJECT_CUT
+    return True if is_whole and _in_any((opened.row_subject, *opened.row_sender), word) else None
+
+
+def _in_files(read: Searchable, word: str) -> bool:
+    return any(holds(one.name, word) or holds(one.text, word) for one in read.files)
 
 
 def _has_field(field: Field, opened: Opened) -> bool | None:
     word = str(field.value)
-    if opened.rendition is None:
+    if (read := opened.words) is None:
         return _by_row(field.name, word, opened)
-    read = opened.rendition
     match field.name:
         case "from":
-            return _in_any(_names(read.senders), word)
+            return _in_any(read.senders, word)
         case "to":
-            return _in_any(_names((*read.to, *read.cc, *read.bcc)), word)
+            return _in_any((*read.to, *read.cc, *read.bcc), word)
         case "cc":
-            return _in_any(_names(read.cc), word)
+            return _in_any(read.cc, word)
         case "subject":
-            return holds(normalise(read.subject), word)
+            return holds(read.subject, word)
         case "filename":
-            return _in_any(opened.files, word)
+            return _in_any((one.name for one in read.files), word)
         case "has":
-            return any(
-                _is_kind(one.type, one.name, word) for one in read.attachments if not one.inline
-            )
+            return any(word in ("attachment", one.kind) for one in read.files if not one.is_inline)
     return False
 
 
 def _by_row(name: str, word: str, opened: Opened) -> bool | None:
     summary = opened.summary
+    if summary is None:
+        return None
     if name == "from" and len(summary.sender_name) < NAME_CUT:
         return _in_any(opened.row_sender, word)
     if name == "subject" and len(summary.subject) < SUBJECT_CUT:
@@ -126,15 +116,5 @@ def _by_row(name: str, word: str, opened: Opened) -> bool | None:
     return None
 
 
-def _is_kind(type_: str, name: str, kind: str) -> bool:
-    if kind == "pdf":
-        return type_ == "application/pdf" or name.lower().endswith(".pdf")
-    return kind == "attachment" or type_.startswith("image/")
-
-
-def _names(people: tuple[Address, ...] | list[Address]) -> list[str]:
-    return [normalise(text) for who in people for text in (who.name, who.address) if text]
-
-
-def _in_any(texts: tuple[str, ...] | list[str], word: str) -> bool:
+def _in_any(texts: Iterable[str], word: str) -> bool:
     return any(holds(text, word) for text in texts)

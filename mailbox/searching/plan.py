@@ -6,15 +6,17 @@ narrow the rows; inside an OR they become a yes or no beside each row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from mailbox.models import Folder, Labelling
 from mailbox.searching import operators
-from mailbox.searching.query import All, Any, Field, Node, Not, Problem, Query, Words
+from mailbox.searching.query import All, Any, Field, Node, Not, Problem, Query, Words, wanted
+from mailbox.searching.spellings import with_spellings
 from mailbox.searching.values import Days
 
 UNSEARCHED = (Folder.Kind.SPAM, Folder.Kind.TRASH)
@@ -40,7 +42,8 @@ class Places:
 class Plan:
     """A query made ready. where: for the rows; asked: names of the annotations beside them.
 
-    hidden: whether spam and bin are left out, because the query names no place.
+    hidden: whether spam and bin are left out, because the query names no place. since, until:
+    what is asked for was received at or after the one and before the other, if they are set.
     """
 
     root: Node
@@ -49,14 +52,26 @@ class Plan:
     notes: Mapping[str, Case]
     hidden: bool
     problems: Sequence[Problem]
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether rows in clear cannot answer all of it."""
+        return bool(_children(self.root))
+
+    @property
+    def marks(self) -> list[str]:
+        """The words a reader would see in what was found: to be marked."""
+        return list(wanted(self.root))
 
 
 def plan(query: Query, places: Places) -> Plan:
     """Divide a query. A folder or label that is not there becomes a word, and a problem."""
     settler = _Settler(places)
-    root = settler.settled(query.root)
+    root = with_spellings(settler.settled(query.root))
     where, rest = Q(), []
-    for one in root.children if isinstance(root, All) else (root,):
+    for one in _children(root):
         clear = _clear(one, settler.meaning)
         if clear is None:
             rest.append(one)
@@ -69,7 +84,23 @@ def plan(query: Query, places: Places) -> Plan:
     used = set(_fields(All(tuple(rest))))
     notes = {name: _as_note(settler.meaning[one]) for one, name in asked.items() if one in used}
     problems = (*query.problems, *settler.problems)
-    return Plan(All(tuple(rest)), where, asked, notes, not names_a_place, problems)
+    since, until = _span(_children(root))
+    return Plan(
+        All(tuple(rest)), where, asked, notes, not names_a_place, problems, since=since, until=until
+    )
+
+
+def _children(root: Node) -> tuple[Node, ...]:
+    return root.children if isinstance(root, All) else (root,)
+
+
+def _span(children: Iterable[Node]) -> tuple[datetime | None, datetime | None]:
+    """The time that every message asked for was received in, as far as it is limited."""
+    days = [(one.name, one.value) for one in children if isinstance(one, Field)]
+    since = [one.start for name, one in days if name in ("after", "on") and isinstance(one, Days)]
+    until = [one.end for name, one in days if name == "on" and isinstance(one, Days)]
+    until += [one.start for name, one in days if name == "before" and isinstance(one, Days)]
+    return max(since, default=None), min(until, default=None)
 
 
 class _Settler:

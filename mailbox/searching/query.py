@@ -112,6 +112,8 @@ class Query:
 def parse(text: str, *, today: date) -> Query:
     """Read a query. today: the day in Thailand that วันนี้ and 7วัน count from."""
     problems = []
+    # A maiyamok repeats the word before it, however it is spaced (ต่าง ๆ is ต่างๆ).
+    text = _MAIYAMOK.sub("", text)
     if len(text) > LONGEST:
         text = text[:LONGEST]
         problems.append(Problem("long"))
@@ -132,6 +134,7 @@ def wanted(node: Node) -> Iterator[str]:
                 yield from wanted(child)
 
 
+_MAIYAMOK = re.compile(r"(?<=[ก-๎])\s+(?=ๆ)")
 _NAME = re.compile(r"([a-zA-Z_]{2,12}|[\u0e00-\u0e7f]{2,14}):")
 _OR = re.compile(r"OR(?=[\s(])")
 _WORD = re.compile(r"[^\s\"“”]+")

@@ -31,6 +31,7 @@ _PIECE = re.compile(
 )
 # A long text is looked through in windows that overlap by more than a word has.
 _WINDOW, _OVERLAP = 2_000, 300
+_MOST_WINDOWS = 20
 
 
 def normalise(text: str) -> str:
@@ -90,26 +91,45 @@ def marked(text: str, wanted: Iterable[str]) -> list[Piece]:
     return list(_pieces(text, hit))
 
 
-def around(text: str, wanted: Iterable[str], length: int) -> str:
-    """About `length` characters of a text around the first searched word; its beginning if none."""
-    words = list(wanted)
-    for start in range(0, max(len(text), 1), _WINDOW):
+def around(text: str, wanted: Iterable[str], length: int, *, near: float = 0.0) -> str:
+    """About `length` characters of a text around the longest searched word; else its beginning.
+
+    near: where in the text it is likely to stand (0 to 1), for words spelt otherwise there:
+    they are looked for in a window about that place, then in the first ones.
+    """
+    words = sorted(filter(None, wanted), key=len, reverse=True)
+    alike = _alike(text)
+    for word in words:
+        if (at := find(alike, word)) >= 0:
+            return _around(text, at, length)
+    for start in _windows(len(text), near) if words else ():
         window = text[start : start + _WINDOW + _OVERLAP]
-        if any(holds(normalise(window), word) for word in words):
-            return _around(window, words, length, start > 0, start + len(window) < len(text))
-    return _around(text[:_WINDOW], [], length, False, len(text) > _WINDOW)
+        for word in words:
+            if holds(normalise(window), word):
+                folded, places = _folded(window)
+                at = find(folded, word)
+                return _around(text, start + (places[at][0] if at >= 0 else 0), length)
+    return _around(text, 0, length)
 
 
-def _around(text: str, words: list[str], length: int, is_before: bool, is_after: bool) -> str:
-    folded, places = _folded(text) if words else ("", [])
-    found = [at for word in words if (at := find(folded, word)) >= 0]
-    first = places[min(found)][0] if found else 0
+def _windows(length: int, near: float) -> Iterator[int]:
+    yield max(0, int(near * length) - _WINDOW // 2)
+    yield from range(0, max(length, 1), _WINDOW)[:_MOST_WINDOWS]
+
+
+def _around(text: str, first: int, length: int) -> str:
     begin = first - length // 3 if first > length // 2 else 0
     # Not in the middle of a word, where there are spaces.
     begin = begin and (text.find(" ", begin, first) + 1 or begin)
     shown = " ".join(text[begin : begin + length].split())
-    more = "…" if begin + length < len(text) or is_after else ""
-    return ("…" if begin or is_before else "") + shown + more
+    more = "…" if begin + length < len(text) else ""
+    return ("…" if begin else "") + shown + more
+
+
+def _alike(text: str) -> str:
+    """The text as most of it is folded, each character in its place; empty if that fails."""
+    folded = text.translate(THAI_DIGITS).casefold()
+    return folded if len(folded) == len(text) else ""
 
 
 def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -117,14 +137,17 @@ def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
 
     Empty where folding piece by piece gives something else than folding the whole.
     """
+    whole = normalise(text)
+    if _alike(text) == whole:  # as of most texts: each character in its place
+        return whole, [(at, at + 1) for at in range(len(text))]
     out: list[str] = []
     places: list[tuple[int, int]] = []
     for piece in _PIECE.finditer(text):
         folded = normalise(piece[0]) or (" " if piece[0].isspace() else "")
         out.append(folded)
         places.extend([piece.span()] * len(folded))
-    whole = "".join(out)
-    return (whole, places) if whole.strip() == normalise(text) else ("", [])
+    pieced = "".join(out)
+    return (pieced, places) if pieced.strip() == whole else ("", [])
 
 
 def _occurrences(folded: str, word: str) -> Iterator[tuple[int, int]]:

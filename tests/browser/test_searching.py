@@ -13,6 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from mailbox.sealing.keyring import StoredKeyring
+from mailbox.searching.steps import Limits
 from mailbox.web.search import outcome
 from tests.browser.desk import desk_of
 from tests.cast import Cast, gather
@@ -39,7 +40,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     whole = outcome.scan.search
 
     def step(*positional: Any, limits: Any, **named: Any) -> Any:
-        few = outcome.scan.Limits(candidates=4, hits=limits.hits)
+        few = Limits(candidates=4, hits=limits.hits)
         return whole(*positional, limits=few, **named)
 
     monkeypatch.setattr(outcome.scan, "search", step)

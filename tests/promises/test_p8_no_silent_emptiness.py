@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mailbox.models import Content, Message
 from mailbox.searching import scan
+from mailbox.searching.steps import Limits, Step
 from mailbox.web.search import outcome
 from tests.cast import Cast, signed_in
 from tests.mailbox.web.post import deliver, letter
@@ -86,7 +87,7 @@ def test_a_search_that_fails_says_so_and_logs_no_word_of_it(
 ) -> None:
     deliver(letter("Plan", "kangaroo"), cast.amina)
 
-    def fail(*_positional: object, **_named: object) -> scan.Step:
+    def fail(*_positional: object, **_named: object) -> Step:
         raise OperationalError("the words kangaroo and plan")
 
     monkeypatch.setattr(scan, "search", fail)
@@ -119,7 +120,7 @@ def _one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step looks at one letter, as if its time were over."""
     whole = scan.search
 
-    def step(*positional: object, limits: scan.Limits, **named: object) -> scan.Step:
-        return whole(*positional, limits=scan.Limits(candidates=1), **named)  # type: ignore[arg-type]
+    def step(*positional: object, limits: Limits, **named: object) -> Step:
+        return whole(*positional, limits=Limits(candidates=1), **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(outcome.scan, "search", step)

@@ -21,7 +21,8 @@ from mailbox.reading.listing import Row, View, rows_of
 from mailbox.searching import scan
 from mailbox.searching.operators import DATES, NAMES, SIZES
 from mailbox.searching.plan import Places, Plan, plan
-from mailbox.searching.query import Problem, Query, wanted
+from mailbox.searching.query import Problem, Query
+from mailbox.searching.steps import Hit, Limits, Step
 from mailbox.searching.words import Piece, marked, normalise
 from mailbox.web.search.places import title_in
 
@@ -34,12 +35,16 @@ SECONDS = 0.8
 
 @dataclass(frozen=True)
 class Found:
-    """A row of the results: its conversation, the message's words marked, where it lies."""
+    """A row of the results: its conversation, the message's words marked, where it lies.
+
+    file: the name of the file that the snippet stands in; nothing for the letter itself.
+    """
 
     row: Row
     place: str
     subject: Sequence[Piece]
     snippet: Sequence[Piece]
+    file: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,9 @@ def run(
             asked,
             private_key=view.private_key,
             after=(after.at, after.id) if after else None,
-            limits=scan.Limits(hits=HITS - sofar.in_page, seconds=SECONDS),
+            limits=Limits(hits=HITS - sofar.in_page, seconds=SECONDS),
         )
-        return _outcome(step, asked, view, sofar, list(wanted(query.root)))
+        return _outcome(step, asked, view, sofar)
     except PortalError:
         raise
     except Exception as error:  # noqa: BLE001 - a door may; its words could be mail: only its kind
@@ -101,9 +106,7 @@ def run(
         return Outcome("failed", sofar.found, broken=sofar.broken)
 
 
-def _outcome(
-    step: scan.Step, asked: Plan, view: View, sofar: Sofar, words: Sequence[str]
-) -> Outcome:
+def _outcome(step: Step, asked: Plan, view: View, sofar: Sofar) -> Outcome:
     in_page = sofar.in_page + len(step.hits)
     found, broken = sofar.found + len(step.hits), sofar.broken + step.broken
     state = "done" if step.is_finished else "paused" if in_page >= HITS else "running"
@@ -117,7 +120,7 @@ def _outcome(
     return Outcome(
         state=state,
         found=found,
-        rows=_rows(step.hits, view, words),
+        rows=_rows(step.hits, view, asked.marks),
         broken=broken,
         hidden=asked.hidden,
         back_to=back_to,
@@ -126,14 +129,17 @@ def _outcome(
     )
 
 
-def _rows(hits: Sequence[scan.Hit], view: View, words: Sequence[str]) -> list[Found]:
-    rows = {str(row.thread): row for row in rows_of([hit.message for hit in hits], view)}
+def _rows(hits: Sequence[Hit], view: View, words: Sequence[str]) -> list[Found]:
+    opened = {hit.message.pk: hit.summary for hit in hits}
+    made = rows_of([hit.message for hit in hits], view, opened)
+    rows = {str(row.thread): row for row in made}
     return [
         Found(
             row,
             title_in(hit.message.folder),
             marked(row.subject, words),
             marked(hit.snippet, words),
+            marked(hit.file, words),
         )
         for hit in hits
         if (row := rows.get(str(hit.message.thread_id))) is not None

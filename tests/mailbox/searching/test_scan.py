@@ -10,7 +10,8 @@ from mailbox.models import Content, Folder, Label, Labelling, Message, Thread
 from mailbox.opening import mailbox_key, seal_own
 from mailbox.searching.plan import Places, plan
 from mailbox.searching.query import parse
-from mailbox.searching.scan import Limits, Step, search
+from mailbox.searching.scan import search
+from mailbox.searching.steps import Limits, Step
 from tests.cast import Cast
 from tests.mailbox.web.post import deliver, letter
 
