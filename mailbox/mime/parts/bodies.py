@@ -136,7 +136,7 @@ class Body:
             data = decoded(self._raw, part)
             charset = part.parameters.get("charset", "")
             if part.type == "text/html" and not charset:
-                charset = _charset_of_html(data)
+                charset = charset_of_html(data)
             text, is_known = decode(data, charset)
             if not is_known:
                 self.notes.append("charset-unknown")
@@ -207,7 +207,8 @@ _META_CHARSET = re.compile(
 )
 
 
-def _charset_of_html(data: bytes) -> str:
+def charset_of_html(data: bytes) -> str:
+    """The charset that markup names in a meta element near its beginning; empty if none."""
     found = _META_CHARSET.search(data[:2_048])
     return found[1].decode("ascii") if found else ""
 

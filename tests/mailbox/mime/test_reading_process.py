@@ -26,8 +26,8 @@ def reader() -> Iterator[ReadingProcess]:
 
 
 def child_of(reader: ReadingProcess) -> subprocess.Popen[bytes]:
-    assert reader._child is not None
-    return reader._child
+    assert reader._child.process is not None
+    return reader._child.process
 
 
 def test_the_child_packs_what_the_parser_reads(reader: ReadingProcess) -> None:
