@@ -13,6 +13,7 @@ from bench.measuring import Figure
 from bench.population import account
 from mailbox.filing import file_copies
 from mailbox.filing.contents import store_content
+from mailbox.filing.indexed.words import words_of
 from mailbox.filing.mailboxes import open_mailbox
 from mailbox.ids import new_id
 from mailbox.mime.build import Enclosure, Letter, build
@@ -50,7 +51,9 @@ def measure() -> list[Figure]:
     key, content_id = sealed_content.new_key(), new_id()
     before, contents = _database_bytes(), Content.objects.count()
     begun, cpu = time.perf_counter(), time.process_time()
-    stored = store_content(pack(rendition, raw, sections), key, content_id)
+    packed = pack(rendition, raw, sections)
+    words = words_of(rendition, packed)
+    stored = store_content(packed, key, content_id, words=words)
     filed = 0
     for first in range(0, len(ids), 200):
         filed += file_copies(
@@ -60,6 +63,7 @@ def measure() -> list[Figure]:
             mailbox_ids=ids[first : first + 200],
             received_at=timezone.now(),
             duplicate_of=None,
+            words=words,
         )
     seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
     if Message.objects.filter(content=stored).count() != MAILBOXES or filed != MAILBOXES:

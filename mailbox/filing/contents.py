@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import transaction
 
 from mailbox import storage
-from mailbox.models import Content
+from mailbox.filing.indexed.words import Words, store_words
+from mailbox.models import Content, SearchText
 from mailbox.sealing.content import open_content, seal_content
 
 # Content is written before the rows that have it; younger than this it is left alone.
@@ -28,17 +29,25 @@ class RowOrFile(Protocol):
     file: str
 
 
-def store_content(plaintext: bytes, key: bytes, content_id: UUID) -> Content:
-    """Seal a packed message and put it away, once for all mailboxes; durable with the commit."""
+def store_content(
+    plaintext: bytes, key: bytes, content_id: UUID, *, words: Words | None = None
+) -> Content:
+    """Seal a packed message and put it away, once for all mailboxes; durable with the commit.
+
+    words: made by `words_of` before the transaction; without them whoever files it makes them.
+    """
     sealed = seal_content(plaintext, key, content_id)
     kept = storage.keep(sealed)
-    return Content.objects.create(
+    content = Content.objects.create(
         id=content_id,
         plain_size=len(plaintext),
         sealed_size=len(sealed),
         row=kept.row,
         file=kept.file,
     )
+    if words is not None:
+        store_words(content, key, words)
+    return content
 
 
 def keep_sealed(plaintext: bytes, key: bytes, row_id: UUID) -> storage.Kept:
@@ -67,9 +76,10 @@ def delete_contents(contents: Iterable[Content]) -> int:
     """Delete contents and, once that is committed, their files; return how many."""
     gone = list(contents)
     with transaction.atomic():
-        for content in gone:
-            forget_file(content)
-        Content.objects.filter(pk__in=[content.pk for content in gone]).delete()
+        pks = [content.pk for content in gone]
+        for kept in (*gone, *SearchText.objects.filter(pk__in=pks).only("file")):
+            forget_file(kept)
+        Content.objects.filter(pk__in=pks).delete()
     return len(gone)
 
 

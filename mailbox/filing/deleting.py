@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from mailbox.filing.indexed import holes
 from mailbox.filing.messages import charge, lock
 from mailbox.filing.placements import announce, drop_empty, lift, place
 from mailbox.models import Message
@@ -24,6 +25,7 @@ def delete_messages(messages: Collection[UUID], mailboxes: Collection[UUID]) -> 
         rows = list(found.values_list("pk", "mailbox_id", "thread_id", "size"))
         threads = {thread for _, _, thread, _ in rows}
         lift(threads)
+        holes.forget([pk for pk, _, _, _ in rows], Counter(box for _, box, _, _ in rows))
         found.filter(pk__in=[pk for pk, _, _, _ in rows]).delete()
         place(threads)
         drop_empty(threads)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.models import Account
+from mailbox.filing.indexed import holes
 from mailbox.ids import new_id
 from mailbox.models import (
     AutoReply,
@@ -99,6 +100,7 @@ def shred(mailbox: Mailbox) -> None:
     for owned in _PERSONAL:
         owned._default_manager.filter(mailbox=mailbox).delete()
     Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
+    holes.drop_all(mailbox.pk)
     messages = Message.objects.filter(mailbox=mailbox)
     while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):
         Message.objects.filter(pk__in=batch).delete()

@@ -19,6 +19,7 @@ from mailbox.filing.absences import owe
 from mailbox.filing.attention import heed
 from mailbox.filing.correspondents import meet
 from mailbox.filing.courses import label, places, plan
+from mailbox.filing.indexed.words import Words, sign, words_again
 from mailbox.filing.placements import announce, drop_empty, place
 from mailbox.filing.rules import Deeds, Facts
 from mailbox.filing.threads import Ties, thread_for
@@ -65,6 +66,7 @@ class _Letter:
     size: int
     urgency: int
     received_at: datetime
+    words: Words
     folder_kind: str = Folder.Kind.INBOX
     duplicate_of: bytes | None = None
     is_own: bool = False
@@ -84,18 +86,21 @@ def file_copies(
     folder_kind: str = Folder.Kind.INBOX,
     origin: str = Message.Origin.LMTP,
     return_path: str | None = None,
+    words: Words | None = None,
 ) -> int:
     """File a stored content for these mailboxes; return how many did not have it yet.
 
     duplicate_of: `identity_of` the message; where it is given, calling again files
     nothing twice. origin: who vouches for its sender. return_path: of the envelope, for
-    replies; None where it is not known. A mailbox that is gone or shredded is passed over.
+    replies; None where it is not known. words: as stored with the content; without them they
+    are read from it. A mailbox that is gone or shredded is passed over.
     Full and closed ones are filed too: whoever was answered 250 is owed. In the inbox each
     mailbox's own rules are followed, and whoever they forward to is filed for as well.
     received_at is aware.
     Every 200 mailboxes are a transaction of their own unless the caller has one open.
     """
-    letter = _letter(content, content_key, rendition, received_at)
+    words = words or words_again(content, content_key, rendition)
+    letter = _letter(content, content_key, rendition, received_at, words)
     letter = replace(letter, folder_kind=folder_kind, duplicate_of=duplicate_of, origin=origin)
     is_new_mail = folder_kind == Folder.Kind.INBOX
     courses = plan(set(mailbox_ids), Facts.of(rendition), now=received_at) if is_new_mail else {}
@@ -119,10 +124,15 @@ def file_own_copy(
     *,
     mailbox_id: UUID,
     received_at: datetime,
+    words: Words | None = None,
 ) -> Message:
-    """File the author's own copy in Sent, read, in the conversation it belongs to."""
+    """File the author's own copy in Sent, read, in the conversation it belongs to.
+
+    words: as for `file_copies`.
+    """
+    words = words or words_again(content, content_key, rendition)
     letter = replace(
-        _letter(content, content_key, rendition, received_at),
+        _letter(content, content_key, rendition, received_at, words),
         folder_kind=Folder.Kind.SENT,
         is_own=True,
         origin=Message.Origin.PORTAL,
@@ -132,7 +142,9 @@ def file_own_copy(
         return _file(letter, [mailbox_id], {})[0]
 
 
-def _letter(content: Content, key: bytes, rendition: Rendition, received_at: datetime) -> _Letter:
+def _letter(
+    content: Content, key: bytes, rendition: Rendition, received_at: datetime, words: Words
+) -> _Letter:
     return _Letter(
         content=content,
         key=key,
@@ -141,6 +153,7 @@ def _letter(content: Content, key: bytes, rendition: Rendition, received_at: dat
         size=rendition.raw_length,
         urgency=rendition.urgency,
         received_at=received_at,
+        words=words,
         people=(rendition.sender.address,) if rendition.sender else (),
     )
 
@@ -174,6 +187,7 @@ def _file(letter: _Letter, wanted: Sequence[UUID], courses: Mapping[UUID, Deeds]
         _move(message, moved.get(box), letter.received_at)
         messages.append(_message(letter, message, public_keys[box]))
     Message.objects.bulk_create(messages)
+    sign(messages, letter.key, letter.words)
     label(mine, joined.threads, latest_at=letter.received_at)
     place({*joined.threads.values(), *joined.losers})
     drop_empty(joined.losers)

@@ -13,7 +13,15 @@ from django.db.models import Count, Min
 from mailbox import storage
 from mailbox.filing.contents import delete_unowned, forget_file
 from mailbox.filing.deleting import delete_messages
-from mailbox.models import Arrival, Content, DraftAttachment, Message, Upload, UploadPiece
+from mailbox.models import (
+    Arrival,
+    Content,
+    DraftAttachment,
+    Message,
+    SearchText,
+    Upload,
+    UploadPiece,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +115,6 @@ def _named(names: set[str]) -> set[str]:
     """Those that a row names."""
     return {
         name
-        for model in (Content, Arrival, DraftAttachment, UploadPiece)
+        for model in (Content, SearchText, Arrival, DraftAttachment, UploadPiece)
         for name in model._default_manager.filter(file__in=names).values_list("file", flat=True)
     }

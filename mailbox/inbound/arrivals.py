@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from mailbox.errors import KeyMissing
 from mailbox.filing.contents import forget_file, keep_sealed, load_content, store_content
+from mailbox.filing.indexed.words import words_of
 from mailbox.filing.messages import BATCH
 from mailbox.ids import new_id
 from mailbox.inbound import forwarding
@@ -124,9 +125,11 @@ def _file(
     when it is done again, so dying half-way neither loses nor doubles.
     """
     is_small = len(arrival.mailbox_ids) <= BATCH
+    words = words_of(letter.rendition, packed)
     with transaction.atomic() if is_small else nullcontext():
         key = new_key()
-        copy = Copy(store_content(packed, key, new_id()), key, letter)
+        content = store_content(packed, key, new_id(), words=words)
+        copy = Copy(content, key, letter, words)
         if is_small:
             copy.file_for(arrival.mailbox_ids)
         for one in onward:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 
 from mailbox.errors import KeyMissing, SealBroken
+from mailbox.filing.indexed.words import words_of
 from mailbox.inbound.letters import Copy, Letter
 from mailbox.inbound.permissions import NotOutside, is_outside, open_for_worker
 from mailbox.mime.addresses import domain_of
@@ -78,7 +79,9 @@ def _made_ready(leave: ForwardPermission, letter: Letter, reader: ReadingProcess
     raw = f"Delivered-To: {account.address}\r\n".encode() + letter.raw
     raw = signing.sealed(raw, domain_of(account.address), sealed_at=letter.received_at)
     packed, rendition = reader.read(raw)
-    return Onward(leave.mailbox, to, Written(packed, rendition, letter.identity))
+    return Onward(
+        leave.mailbox, to, Written(packed, rendition, letter.identity, words_of(rendition, packed))
+    )
 
 
 def pass_on(onward: Onward, copy: Copy) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from mailbox.filing.identity import identity_of
+from mailbox.filing.indexed.words import Words
 from mailbox.filing.messages import file_copies
 from mailbox.mime.rendition import Rendition
 from mailbox.mime.trust import hops
@@ -46,11 +47,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class Copy:
-    """A letter's content, stored once under its key, to be filed for any number of mailboxes."""
+    """A letter's content, stored once under its key with its words, for any number of mailboxes."""
 
     content: Content
     key: bytes
     letter: Letter
+    words: Words
 
     def file_for(self, mailboxes: Collection[UUID]) -> int:
         """File for those that do not have it yet, spam where spam belongs; return how many."""
@@ -64,4 +66,5 @@ class Copy:
             duplicate_of=letter.identity,
             folder_kind=Folder.Kind.SPAM if letter.is_spam else Folder.Kind.INBOX,
             return_path=letter.return_path,
+            words=self.words,
         )

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('partial', models.IntegerField(default=0)),
                 ('damaged_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_indexes', to='mailbox.mailbox')),
+                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_indexes', to='mailbox.mailbox', db_index=False)),
             ],
         ),
         migrations.CreateModel(
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('oldest_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('index', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='mailbox.searchindex')),
-                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailbox.mailbox')),
+                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailbox.mailbox', db_index=False)),
             ],
         ),
         migrations.CreateModel(
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('mailbox_id', 'segment_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('number', models.IntegerField()),
                 ('sealed', models.BinaryField()),
-                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailbox.mailbox')),
+                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailbox.mailbox', db_index=False)),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='mailbox.searchsegment')),
             ],
         ),
@@ -64,8 +64,10 @@ class Migration(migrations.Migration):
             name='UnfoldedSignature',
             fields=[
                 ('id', models.UUIDField(default=mailbox.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('scheme', models.PositiveSmallIntegerField()),
+                ('is_partial', models.BooleanField(default=False)),
                 ('sealed', models.BinaryField()),
-                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unfolded', to='mailbox.mailbox')),
+                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unfolded', to='mailbox.mailbox', db_index=False)),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailbox.message')),
             ],
         ),
@@ -80,5 +82,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='unfoldedsignature',
             index=models.Index(fields=['mailbox', 'id'], name='unfolded_of_mailbox'),
+        ),
+        # Sealed bytes do not compress; and a row that fits a page lies in it.
+        migrations.RunSQL(
+            """
+            ALTER TABLE mailbox_searchtext ALTER COLUMN row SET STORAGE EXTERNAL;
+            ALTER TABLE mailbox_unfoldedsignature ALTER COLUMN sealed SET STORAGE EXTERNAL;
+            ALTER TABLE mailbox_searchblock ALTER COLUMN sealed SET STORAGE EXTERNAL;
+            ALTER TABLE mailbox_searchblock SET (toast_tuple_target = 8160);
+            """,
+            migrations.RunSQL.noop,
         ),
     ]

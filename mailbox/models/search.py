@@ -35,13 +35,16 @@ class SearchText(models.Model):
 class UnfoldedSignature(models.Model):
     """The columns of a message that no segment has yet: the open segment, row by row.
 
+    scheme: `terms.SCHEME` they were made by. is_partial: they leave out some of its words.
     sealed: `signatures.pack` of its columns under the content key, purpose "signature", bound to
     the message's id. Deleted by the transaction that folds it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="unfolded")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="unfolded", db_index=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    scheme = models.PositiveSmallIntegerField()
+    is_partial = models.BooleanField(default=False)
     sealed = models.BinaryField()
 
     class Meta:
@@ -74,7 +77,9 @@ class SearchIndex(models.Model):
         IN_USE = "in-use"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="search_indexes")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="search_indexes", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State)
     scheme = models.PositiveSmallIntegerField()
     sealed_key = models.BinaryField()
@@ -105,7 +110,7 @@ class SearchSegment(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+", db_index=False)
     index = models.ForeignKey(SearchIndex, models.CASCADE, related_name="segments")
     columns = models.IntegerField()
     has_runs = models.BooleanField(default=False)
@@ -128,7 +133,7 @@ class SearchBlock(models.Model):
     """
 
     pk = models.CompositePrimaryKey("mailbox_id", "segment_id", "number")
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+", db_index=False)
     segment = models.ForeignKey(SearchSegment, models.CASCADE, related_name="blocks")
     number = models.IntegerField()
     sealed = models.BinaryField()

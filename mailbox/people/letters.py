@@ -45,7 +45,7 @@ def put_into(account: Account, *, subject: str, text: str, name: str, now: datet
         auto_submitted="auto-generated",
     )
     written, key = write(letter), new_key()
-    content = store_content(written.packed, key, new_id())
+    content = store_content(written.packed, key, new_id(), words=written.words)
     file_copies(
         content,
         key,
@@ -54,5 +54,6 @@ def put_into(account: Account, *, subject: str, text: str, name: str, now: datet
         received_at=now,
         duplicate_of=written.identity,
         origin=Message.Origin.PORTAL,
+        words=written.words,
     )
     return True

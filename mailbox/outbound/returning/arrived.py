@@ -17,6 +17,7 @@ from django.db import transaction
 
 from mailbox.filing.contents import store_content
 from mailbox.filing.identity import identity_of
+from mailbox.filing.indexed.words import words_of
 from mailbox.filing.messages import file_copies
 from mailbox.ids import new_id
 from mailbox.mime.reading_process import ReadingProcess
@@ -72,9 +73,9 @@ def _letter_of(arrival: Arrival) -> Submission | None:
 def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
     packed, rendition = reading_process().read(raw)
     is_spam = hops.is_called_spam(hops.headers_of(raw), settings.AUTHSERV_ID)
-    key = new_key()
+    words, key = words_of(rendition, packed), new_key()
     file_copies(
-        store_content(packed, key, new_id()),
+        store_content(packed, key, new_id(), words=words),
         key,
         rendition,
         mailbox_ids=[submission.mailbox_id],
@@ -82,4 +83,5 @@ def _file(arrival: Arrival, submission: Submission, raw: bytes) -> None:
         duplicate_of=identity_of(rendition, raw, standing="spam" if is_spam else ""),
         folder_kind=Folder.Kind.SPAM if is_spam else Folder.Kind.INBOX,
         return_path="",
+        words=words,
     )

@@ -200,11 +200,12 @@ def _status(one: Recipient, notice: Notice) -> Status:
 def _file(submission: Submission, letter: Letter, now: datetime) -> None:
     written, key = write(letter), new_key()
     file_copies(
-        store_content(written.packed, key, new_id()),
+        store_content(written.packed, key, new_id(), words=written.words),
         key,
         written.rendition,
         mailbox_ids=[submission.mailbox_id],
         received_at=now,
         duplicate_of=written.identity,
         origin=Message.Origin.PORTAL,
+        words=written.words,
     )

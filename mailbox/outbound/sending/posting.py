@@ -17,6 +17,7 @@ from accounts.models import Account
 from mailbox.errors import AttachmentTooLarge, LetterUnreadable, TooManyShown
 from mailbox.filing.contents import store_content
 from mailbox.filing.identity import identity_of
+from mailbox.filing.indexed.words import Words, words_of
 from mailbox.filing.messages import file_own_copy
 from mailbox.ids import new_id
 from mailbox.mime.build import Letter, build
@@ -46,11 +47,12 @@ class Addressed:
 
 @dataclass(frozen=True)
 class Written:
-    """A letter, built and read as a recipient's portal would read it."""
+    """A letter, built and read as a recipient's portal would read it, and its words."""
 
     packed: bytes
     rendition: Rendition
     identity: bytes
+    words: Words
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def write(letter: Letter) -> Written:
         raise LetterUnreadable from failure
     if {"header-too-large", "too-many-addresses"} & set(rendition.notes):
         raise TooManyShown
-    return Written(packed, rendition, identity_of(rendition, raw))
+    return Written(packed, rendition, identity_of(rendition, raw), words_of(rendition, packed))
 
 
 @transaction.atomic
@@ -97,11 +99,16 @@ def post(
 ) -> Submission:
     """Store the content, file the copy in Sent, and write down what is owed to whom."""
     content_key, key = new_key(), new_key()
-    content = store_content(written.packed, content_key, new_id())
+    content = store_content(written.packed, content_key, new_id(), words=written.words)
     copy = None
     if terms.scheduled_for is None and not terms.is_automatic:
         copy = file_own_copy(
-            content, content_key, written.rendition, mailbox_id=mailbox.pk, received_at=terms.now
+            content,
+            content_key,
+            written.rendition,
+            mailbox_id=mailbox.pk,
+            received_at=terms.now,
+            words=written.words,
         )
     submission = Submission(
         id=new_id(),
