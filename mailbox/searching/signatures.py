@@ -22,7 +22,7 @@ from mailbox.searching.terms import REACH, WIDTH, mark
 Column = NDArray[np.uint16]
 
 # Beyond these a column has so many of its bits set that it says little.
-MOST_TERMS = 1_500
+MOST_TERMS = 2_000
 # A stretch starts every so many characters, and goes on REACH beyond the start of the next.
 _STRIDE = 1_000
 # No signature of ours is larger, whatever a frame claims.

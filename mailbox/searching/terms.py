@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 # Written with every index; another one means building it anew.
 SCHEME = 1
 # Bits of a column. What each width costs and finds is in ADR 0020.
-WIDTH = 1 << 14
+WIDTH = 12_288
 # Characters of a word that are asked for: a longer one is known well enough by its beginning.
 REACH = 128
 # Of these fields a value can be asked for; the others are known by their words alone.
@@ -62,7 +62,7 @@ def bits_of(text: str, field: str = "") -> set[int]:
 def mark(marks: NDArray[np.bool_], text: str, field: str = "") -> None:
     """Set those bits in an array of WIDTH; what was set stays."""
     if field == "has":
-        marks[_bit(f"has:{text}")] = True
+        marks[_kind_bits(text)] = True
         return
     clusters = _numbers(_FULL_STOP.sub("", text), field)
     for bits in _thai_bits(clusters, field):
@@ -78,7 +78,7 @@ def asked(word: str, field: str = "") -> list[int]:
     Without any, the word is too short to narrow the search, and every message is a candidate.
     """
     if field == "has":
-        return [_bit(f"has:{word}")]
+        return sorted(_kind_bits(word))
     part = _first_part(word)
     if not field and len(part) <= 2 and part.isdigit():
         return [_bit(f"#{part}")] if part.isascii() else []
@@ -144,6 +144,11 @@ def _mixed(parts: list[_Numbers], odds: _Numbers) -> NDArray[np.intp]:
     mixed = sum((part * odd for part, odd in zip(parts, odds, strict=True)), np.uint64(0))
     mixed = (mixed ^ (mixed >> _HALF)) * _STIR
     return (((mixed >> _HALF) * np.uint64(WIDTH)) >> _HALF).astype(np.intp)
+
+
+def _kind_bits(kind: str) -> list[int]:
+    # A single one of other terms' bits would be set in every tenth message.
+    return [_bit(f"has:{kind}/{number}") for number in range(3)]
 
 
 def _bit(term: str) -> int:
