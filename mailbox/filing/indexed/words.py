@@ -38,9 +38,12 @@ class Words:
     is_partial: bool = False
 
 
-def words_of(rendition: Rendition, packed: bytes) -> Words:
-    """Make a letter's words ready. packed: its content, where its files are read from."""
-    found = searchable_of(rendition, texts_of(rendition, packed))
+def words_of(rendition: Rendition, packed: bytes, *, is_awaited: bool = False) -> Words:
+    """Make a letter's words ready. packed: its content, where its files are read from.
+
+    is_awaited: its author waits meanwhile, so that less time is spent on its files.
+    """
+    found = searchable_of(rendition, texts_of(rendition, packed, is_awaited=is_awaited))
     return _with_columns(to_bytes(found), found)
 
 

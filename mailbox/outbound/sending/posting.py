@@ -90,7 +90,8 @@ def write(letter: Letter) -> Written:
         raise LetterUnreadable from failure
     if {"header-too-large", "too-many-addresses"} & set(rendition.notes):
         raise TooManyShown
-    return Written(packed, rendition, identity_of(rendition, raw), words_of(rendition, packed))
+    words = words_of(rendition, packed, is_awaited=True)
+    return Written(packed, rendition, identity_of(rendition, raw), words)
 
 
 @transaction.atomic
