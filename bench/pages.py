@@ -37,7 +37,7 @@ def measure() -> list[Figure]:
     opened = f"{inbox}t/{message.thread_id}/"
     body = f"/mail/message/{message.id}/body/"
     newer, new = Message.objects.filter(mailbox=large.mailbox).order_by("received_at")[:2]
-    Message.objects.filter(pk__in=(newer.pk, new.pk)).update(is_read=False)
+    Message.objects.filter(mailbox=large.mailbox, pk__in=(newer.pk, new.pk)).update(is_read=False)
     pane = _queries(hundred, f"{inbox}t/{newer.thread_id}/", **{"HX-Request": "true"})
     whole = _queries(hundred, f"{inbox}t/{new.thread_id}/")
     times = interleaved_ms(

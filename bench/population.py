@@ -107,7 +107,9 @@ def _fill_batch(
         )
         threads.append(thread)
         messages.append(message)
-        placements.append(Placement(thread=thread, folder=inbox, latest=message, latest_at=at))
+        placements.append(
+            Placement(mailbox=mailbox, thread=thread, folder=inbox, latest=message, latest_at=at)
+        )
     Thread.objects.bulk_create(threads)
     Message.objects.bulk_create(messages)
     Placement.objects.bulk_create(placements)

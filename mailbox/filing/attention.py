@@ -15,16 +15,21 @@ from mailbox.models import Folder
 
 _HEEDED = """
 SELECT t.mailbox_id, t.id, t.is_muted, s.thread_id IS NOT NULL
-FROM mailbox_thread t LEFT JOIN mailbox_snooze s ON s.thread_id = t.id
-WHERE t.id = ANY(%s::uuid[]) AND (t.is_muted OR s.thread_id IS NOT NULL)
+FROM mailbox_thread t
+LEFT JOIN mailbox_snooze s
+  ON s.mailbox_id = ANY(%(boxes)s::uuid[]) AND s.mailbox_id = t.mailbox_id AND s.thread_id = t.id
+WHERE t.mailbox_id = ANY(%(boxes)s::uuid[]) AND t.id = ANY(%(threads)s::uuid[])
+  AND (t.is_muted OR s.thread_id IS NOT NULL)
 """
 _WAKE = """
 WITH awake AS (
-    DELETE FROM mailbox_snooze WHERE thread_id = ANY(%s::uuid[]) RETURNING thread_id, returns_to_id
+    DELETE FROM mailbox_snooze
+    WHERE mailbox_id = ANY(%(boxes)s::uuid[]) AND thread_id = ANY(%(threads)s::uuid[])
+    RETURNING thread_id, returns_to_id
 )
 UPDATE mailbox_message m SET folder_id = coalesce(a.returns_to_id, inbox.id)
 FROM awake a, mailbox_folder asleep, mailbox_folder inbox
-WHERE m.thread_id = a.thread_id
+WHERE m.mailbox_id = ANY(%(boxes)s::uuid[]) AND m.thread_id = a.thread_id
   AND asleep.id = m.folder_id AND asleep.kind = 'snoozed'
   AND inbox.mailbox_id = m.mailbox_id AND inbox.kind = 'inbox'
 """
@@ -38,11 +43,11 @@ def heed(threads: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
     if not threads:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_HEEDED, [list(threads.values())])
+        cursor.execute(_HEEDED, {"boxes": list(threads), "threads": list(threads.values())})
         heeded = cursor.fetchall()
-        asleep = [thread for _box, thread, _is_muted, is_asleep in heeded if is_asleep]
+        asleep = {thread: box for box, thread, _is_muted, is_asleep in heeded if is_asleep}
         if asleep:
-            cursor.execute(_WAKE, [asleep])
+            cursor.execute(_WAKE, {"boxes": list(asleep.values()), "threads": list(asleep)})
     muted = [box for box, _thread, is_muted, _is_asleep in heeded if is_muted]
     if not muted:
         return {}

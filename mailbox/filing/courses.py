@@ -40,11 +40,11 @@ JOIN mailbox_mailbox m ON m.account_id = f.target_id AND m.is_open
 WHERE f.mailbox_id = ANY(%(boxes)s::uuid[]) AND f.starts_at <= %(now)s AND f.until > %(now)s
 """
 _LABEL = """
-INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
-SELECT mailbox_new_id(), l.id, wanted.thread_id, %s
+INSERT INTO mailbox_labelling (id, mailbox_id, label_id, thread_id, latest_at)
+SELECT mailbox_new_id(), l.mailbox_id, l.id, wanted.thread_id, %s
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS wanted (mailbox_id, thread_id, label_id)
 JOIN mailbox_label l ON l.id = wanted.label_id AND l.mailbox_id = wanted.mailbox_id
-ON CONFLICT (thread_id, label_id) DO NOTHING
+ON CONFLICT (thread_id, label_id, mailbox_id) DO NOTHING
 """
 
 

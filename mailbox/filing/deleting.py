@@ -24,11 +24,11 @@ def delete_messages(messages: Collection[UUID], mailboxes: Collection[UUID]) -> 
         found = Message.objects.filter(pk__in=messages, mailbox__in=mailboxes)
         rows = list(found.values_list("pk", "mailbox_id", "thread_id", "size"))
         threads = {thread for _, _, thread, _ in rows}
-        lift(threads)
+        lift(threads, mailboxes)
         holes.forget([pk for pk, _, _, _ in rows], Counter(box for _, box, _, _ in rows))
         found.filter(pk__in=[pk for pk, _, _, _ in rows]).delete()
-        place(threads)
-        drop_empty(threads)
+        place(threads, mailboxes)
+        drop_empty(threads, mailboxes)
         freed: Counter[UUID] = Counter()
         for _, box, _, size in rows:
             freed[box] += size

@@ -103,7 +103,7 @@ def shred(mailbox: Mailbox) -> None:
     holes.drop_all(mailbox.pk)
     messages = Message.objects.filter(mailbox=mailbox)
     while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):
-        Message.objects.filter(pk__in=batch).delete()
+        messages.filter(pk__in=batch).delete()
     Thread.objects.filter(mailbox=mailbox).delete()
     Folder.objects.filter(mailbox=mailbox).update(conversation_count=0, unread_count=0)
     Mailbox.objects.filter(pk=mailbox.pk).update(used_bytes=0)

@@ -189,8 +189,8 @@ def _file(letter: _Letter, wanted: Sequence[UUID], courses: Mapping[UUID, Deeds]
     Message.objects.bulk_create(messages)
     sign(messages, letter.key, letter.words)
     label(mine, joined.threads, latest_at=letter.received_at)
-    place({*joined.threads.values(), *joined.losers})
-    drop_empty(joined.losers)
+    place({*joined.threads.values(), *joined.losers}, boxes)
+    drop_empty(joined.losers, boxes)
     charge(boxes, letter.size)
     announce(boxes)
     return messages

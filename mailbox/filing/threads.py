@@ -40,8 +40,12 @@ CROSS JOIN LATERAL (
     ORDER BY latest_at DESC LIMIT 1) t
 """
 _SIZES = """
-SELECT t.id, (SELECT count(*) FROM mailbox_message m WHERE m.thread_id = t.id), t.latest_at
-FROM mailbox_thread t WHERE t.id = ANY(%s::uuid[])
+SELECT t.id, t.latest_at, (
+    SELECT count(*) FROM mailbox_message m
+    WHERE m.mailbox_id = t.mailbox_id AND m.mailbox_id = ANY(%(boxes)s::uuid[])
+      AND m.thread_id = t.id)
+FROM mailbox_thread t
+WHERE t.mailbox_id = ANY(%(boxes)s::uuid[]) AND t.id = ANY(%(threads)s::uuid[])
 """
 _NAME = """
 INSERT INTO mailbox_messagereference (mailbox_id, digest, thread_id)
@@ -50,22 +54,36 @@ ON CONFLICT (mailbox_id, digest) DO UPDATE SET thread_id = excluded.thread_id
 WHERE mailbox_messagereference.thread_id <> excluded.thread_id
 """
 _JOIN = """
-WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p (loser, winner)),
-moved AS (UPDATE mailbox_message m SET thread_id = p.winner
-          FROM pairs p WHERE m.thread_id = p.loser),
-labelled AS (INSERT INTO mailbox_labelling (id, label_id, thread_id, latest_at)
-             SELECT mailbox_new_id(), label_id, winner, max(latest_at)
-             FROM mailbox_labelling l JOIN pairs p ON l.thread_id = p.loser
-             GROUP BY label_id, winner ON CONFLICT (thread_id, label_id) DO NOTHING),
-unlabelled AS (DELETE FROM mailbox_labelling l USING pairs p WHERE l.thread_id = p.loser),
-snoozed AS (INSERT INTO mailbox_snooze (thread_id, until, returns_to_id)
-            SELECT DISTINCT ON (winner) winner, until, returns_to_id
-            FROM mailbox_snooze s JOIN pairs p ON s.thread_id = p.loser
-            ORDER BY winner, until ON CONFLICT (thread_id) DO NOTHING),
-awake AS (DELETE FROM mailbox_snooze s USING pairs p WHERE s.thread_id = p.loser),
-muted AS (UPDATE mailbox_thread t SET is_muted = true FROM pairs p, mailbox_thread l
-          WHERE t.id = p.winner AND l.id = p.loser AND l.is_muted AND NOT t.is_muted)
-UPDATE mailbox_messagereference r SET thread_id = p.winner FROM pairs p WHERE r.thread_id = p.loser
+WITH pairs AS (
+    SELECT * FROM unnest(%(losers)s::uuid[], %(winners)s::uuid[]) AS p (loser, winner)
+), moved AS (
+    UPDATE mailbox_message m SET thread_id = p.winner FROM pairs p
+    WHERE m.mailbox_id = ANY(%(boxes)s::uuid[]) AND m.thread_id = p.loser
+), stuck AS (
+    DELETE FROM mailbox_labelling l USING pairs p
+    WHERE l.mailbox_id = ANY(%(boxes)s::uuid[]) AND l.thread_id = p.loser
+    RETURNING l.mailbox_id, l.label_id, p.winner, l.latest_at
+), labelled AS (
+    INSERT INTO mailbox_labelling (id, mailbox_id, label_id, thread_id, latest_at)
+    SELECT mailbox_new_id(), mailbox_id, label_id, winner, max(latest_at)
+    FROM stuck GROUP BY mailbox_id, label_id, winner
+    ON CONFLICT (thread_id, label_id, mailbox_id) DO NOTHING
+), awake AS (
+    DELETE FROM mailbox_snooze s USING pairs p
+    WHERE s.mailbox_id = ANY(%(boxes)s::uuid[]) AND s.thread_id = p.loser
+    RETURNING s.mailbox_id, p.winner, s.until, s.returns_to_id
+), snoozed AS (
+    INSERT INTO mailbox_snooze (mailbox_id, thread_id, until, returns_to_id)
+    SELECT DISTINCT ON (winner) mailbox_id, winner, until, returns_to_id
+    FROM awake ORDER BY winner, until
+    ON CONFLICT (thread_id, mailbox_id) DO NOTHING
+), muted AS (
+    UPDATE mailbox_thread t SET is_muted = true FROM pairs p, mailbox_thread l
+    WHERE t.mailbox_id = ANY(%(boxes)s::uuid[]) AND l.mailbox_id = ANY(%(boxes)s::uuid[])
+      AND t.id = p.winner AND l.id = p.loser AND l.is_muted AND NOT t.is_muted
+)
+UPDATE mailbox_messagereference r SET thread_id = p.winner FROM pairs p
+WHERE r.mailbox_id = ANY(%(boxes)s::uuid[]) AND r.thread_id = p.loser
 """
 
 
@@ -101,7 +119,7 @@ def thread_for(mailboxes: Sequence[UUID], ties: Ties, received_at: datetime) -> 
     joined = Joined()
     names = [(box, _named(box, name)) for box in mailboxes for name in ties.names]
     candidates = _candidates(mailboxes, names, ties, received_at)
-    sizes = _sizes({thread for found in candidates.values() for thread in found})
+    sizes = _sizes({thread for found in candidates.values() for thread in found}, mailboxes)
     new: list[Thread] = []
     pairs: list[tuple[UUID, UUID]] = []
     for box in mailboxes:
@@ -115,7 +133,7 @@ def thread_for(mailboxes: Sequence[UUID], ties: Ties, received_at: datetime) -> 
         joined.threads[box] = winner
         pairs += [(loser, winner) for loser in losers]
     Thread.objects.bulk_create(new)
-    _join(pairs)
+    _join(pairs, mailboxes)
     joined.losers = [loser for loser, _ in pairs]
     _name(names, joined.threads)
     return joined
@@ -152,12 +170,12 @@ def _candidates(
     return found
 
 
-def _sizes(threads: set[UUID]) -> dict[UUID, tuple[int, datetime]]:
+def _sizes(threads: set[UUID], mailboxes: Sequence[UUID]) -> dict[UUID, tuple[int, datetime]]:
     if not threads:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_SIZES, [list(threads)])
-        return {thread: (size, latest_at) for thread, size, latest_at in cursor.fetchall()}
+        cursor.execute(_SIZES, {"threads": list(threads), "boxes": list(mailboxes)})
+        return {thread: (size, latest_at) for thread, latest_at, size in cursor.fetchall()}
 
 
 def _choose(
@@ -171,10 +189,11 @@ def _choose(
     return max(roomy, key=lambda thread: sizes[thread][1], default=None), []
 
 
-def _join(pairs: Sequence[tuple[UUID, UUID]]) -> None:
+def _join(pairs: Sequence[tuple[UUID, UUID]], mailboxes: Sequence[UUID]) -> None:
     if pairs:
+        losers, winners = [loser for loser, _ in pairs], [winner for _, winner in pairs]
         with connection.cursor() as cursor:
-            cursor.execute(_JOIN, [[loser for loser, _ in pairs], [winner for _, winner in pairs]])
+            cursor.execute(_JOIN, {"losers": losers, "winners": winners, "boxes": list(mailboxes)})
 
 
 def _name(names: Sequence[tuple[UUID, bytes]], threads: Mapping[UUID, UUID]) -> None:

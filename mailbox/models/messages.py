@@ -185,7 +185,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
         A keyset: the cost does not grow with the folder.
         """
-        rows = self.filter(folder=folder)
+        rows = self.filter(folder=folder, mailbox=folder.mailbox_id)
         if before is not None:
             latest_at, last_id = before
             rows = rows.filter(
@@ -204,6 +204,10 @@ class Placement(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Of the conversation's mailbox: every statement names it, so that one partition is read.
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="placements")
     folder = models.ForeignKey(Folder, models.CASCADE, related_name="placements")
     latest = models.ForeignKey(Message, models.CASCADE, related_name="+")
@@ -217,7 +221,9 @@ class Placement(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread", "folder"], name="one_row_for_a_conversation")
+            models.UniqueConstraint(
+                fields=["thread", "folder", "mailbox"], name="one_row_for_a_conversation"
+            )
         ]
         indexes = [
             models.Index(fields=["folder", "-latest_at", "-id"], name="placement_page"),

@@ -33,13 +33,19 @@ class Labelling(models.Model):
     """A label on a conversation; latest_at is the conversation's, kept by `filing.place`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Of the conversation's mailbox, as in Placement.
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     label = models.ForeignKey(Label, models.CASCADE, related_name="labellings")
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="labellings")
     latest_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread", "label"], name="a_label_sticks_once")
+            models.UniqueConstraint(
+                fields=["thread", "label", "mailbox"], name="a_label_sticks_once"
+            )
         ]
         indexes = [models.Index(fields=["label", "-latest_at", "-id"], name="labelling_page")]
 
@@ -58,6 +64,10 @@ class Snooze(models.Model):
     returns_to: the folder it came from; empty means the inbox.
     """
 
+    # Of the conversation's mailbox, as in Placement.
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     thread = models.OneToOneField(Thread, models.CASCADE, related_name="snooze")
     until = models.DateTimeField(db_index=True)
     returns_to = models.ForeignKey(Folder, models.SET_NULL, null=True, related_name="+")

@@ -140,12 +140,14 @@ def delete(folder: Folder, *, now: datetime) -> int:
         lock([folder.mailbox_id])
         doomed = _with_those_inside(folder)
         bin_ = Folder.objects.get(mailbox=folder.mailbox_id, kind=Folder.Kind.TRASH)
-        inside = Message.objects.filter(folder__in=doomed)
+        inside = Message.objects.filter(mailbox=folder.mailbox_id, folder__in=doomed)
         threads = set(
-            Placement.objects.filter(folder__in=doomed).values_list("thread_id", flat=True)
+            Placement.objects.filter(mailbox=folder.mailbox_id, folder__in=doomed).values_list(
+                "thread_id", flat=True
+            )
         )
         moved = inside.update(folder=bin_, trashed_at=now, trashed_from=None)
-        place(threads)
+        place(threads, [folder.mailbox_id])
         Folder.objects.filter(pk__in=[each.pk for each in doomed]).delete()
         announce([folder.mailbox_id])
     return moved

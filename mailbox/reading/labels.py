@@ -56,7 +56,7 @@ def labels_of(mailbox: Mailbox, private_key: bytes, *, on: UUID | None = None) -
     """All labels of a mailbox by name; `on` asks which of them stick on a conversation."""
     rows = Label.objects.filter(mailbox=mailbox)
     if on is not None:
-        stuck = Labelling.objects.filter(label=OuterRef("pk"), thread=on)
+        stuck = Labelling.objects.filter(mailbox=mailbox, label=OuterRef("pk"), thread=on)
         rows = rows.annotate(is_on=Exists(stuck))
     found = [
         ShownLabel(one.pk, _name(one, private_key), one.colour, getattr(one, "is_on", False))
@@ -65,10 +65,10 @@ def labels_of(mailbox: Mailbox, private_key: bytes, *, on: UUID | None = None) -
     return sorted(found, key=lambda one: one.name.casefold())
 
 
-def on(threads: Collection[UUID]) -> dict[UUID, list[UUID]]:
+def on(mailbox: Mailbox | UUID, threads: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Which labels stick on these conversations."""
     found: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    rows = Labelling.objects.filter(thread__in=list(threads))
+    rows = Labelling.objects.filter(mailbox=mailbox, thread__in=list(threads))
     for thread, label in rows.values_list("thread_id", "label_id"):
         found[thread].append(label)
     return found
@@ -113,11 +113,12 @@ def put(mailbox: Mailbox, threads: Collection[UUID], label: Label) -> Change:
     with transaction.atomic():
         lock([mailbox.pk])
         bare = Thread.objects.filter(mailbox=mailbox, pk__in=list(threads)).exclude(
-            labellings__label=label
+            pk__in=Labelling.objects.filter(mailbox=mailbox, label=label).values("thread")
         )
         found = list(bare.only("pk", "latest_at"))
         Labelling.objects.bulk_create(
-            Labelling(label=label, thread=one, latest_at=one.latest_at) for one in found
+            Labelling(mailbox=mailbox, label=label, thread=one, latest_at=one.latest_at)
+            for one in found
         )
         announce([mailbox.pk])
     return Change(mailbox.pk, labels={(label.pk, one.pk): False for one in found})
@@ -128,9 +129,7 @@ def take_off(mailbox: Mailbox, threads: Collection[UUID], label: Label) -> Chang
     _must_belong(mailbox, label)
     with transaction.atomic():
         lock([mailbox.pk])
-        stuck = Labelling.objects.filter(
-            label=label, thread__in=list(threads), thread__mailbox=mailbox
-        )
+        stuck = Labelling.objects.filter(mailbox=mailbox, label=label, thread__in=list(threads))
         found = list(stuck.values_list("thread_id", flat=True))
         stuck.delete()
         announce([mailbox.pk])

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from govmail_portal.dates import Manner
 from mailbox.errors import SealBroken
 from mailbox.mime.addresses import domain_of
 from mailbox.mime.rendition import Summary
-from mailbox.models import Folder, Message, Placement
+from mailbox.models import Folder, Message, Placement, Snooze
 from mailbox.opening import open_summary
 from mailbox.reading import labels
 from mailbox.reading.correspondents import Office, author_of, is_proven, offices_of
@@ -176,12 +176,15 @@ def refreshed(one: List, view: View, *, down_to: Cursor) -> Page | None:
 def rows_of(
     messages: Sequence[Message], view: View, opened: Mapping[UUID, Summary] = _NONE_OPEN
 ) -> list[Row]:
-    """Rows of any messages, such as a search found: each with its conversation's state.
+    """Rows of any messages of a mailbox, as a search found them, with their conversations' state.
 
     Three queries, however many. A message's own date stands on its row. opened: list rows
     that are open already, by message.
     """
-    placed = _placed({message.thread_id for message in messages}, ())
+    if not messages:
+        return []
+    box = messages[0].mailbox_id
+    placed = _placed(box, {message.thread_id for message in messages}, ())
     lines = [
         _merged(placed[message.thread_id], message.received_at, message)
         for message in messages
@@ -194,10 +197,18 @@ def _fetch(one: List, rows: QuerySet[Any], most: int) -> list[Standing]:
     """The rows of a list with what a line needs of them."""
     if one.folder is not None:
         # One field of the conversation: fifty more rows as models are a twentieth of a page.
+        # And each table is asked for rows of this mailbox, so that one partition is read.
+        rows = rows.filter(latest__mailbox=one.mailbox, thread__mailbox=one.mailbox)
         rows = rows.select_related("latest").annotate(is_muted=F("thread__is_muted"))
     if one.folder is not None and one.folder.kind == Folder.Kind.SNOOZED:
-        rows = rows.annotate(until=F("thread__snooze__until"))
+        rows = rows.annotate(until=_until(one.mailbox.pk))
     return list(rows[:most])
+
+
+def _until(mailbox: UUID) -> Subquery:
+    """When a placement's conversation comes back from a snooze, if it sleeps."""
+    snoozes = Snooze.objects.filter(mailbox=mailbox, thread=OuterRef("thread"))
+    return Subquery(snoozes.values("until"))
 
 
 def _page(
@@ -220,7 +231,7 @@ def _lines(one: List, found: Sequence[Standing]) -> dict[UUID, _Line]:
     if one.folder is not None:
         is_sent = one.folder.kind == Folder.Kind.SENT
         return {row.pk: _placed_line(row, is_sent) for row in found}
-    placed = _placed({thread_id_of(row) for row in found}, _AWAY)
+    placed = _placed(one.mailbox.pk, {thread_id_of(row) for row in found}, _AWAY)
     return {
         row.pk: _merged(placed[thread_id_of(row)], row.latest_at)
         for row in found
@@ -242,20 +253,23 @@ def _placed_line(row: Any, is_sent: bool) -> _Line:
     )
 
 
-def _placed(threads: Collection[UUID], away: Collection[str]) -> dict[UUID, list[Placement]]:
-    """Where these conversations stand, besides in some kinds of folders."""
-    found: dict[UUID, list[Placement]] = {}
-    rows = Placement.objects.filter(thread__in=threads).exclude(folder__kind__in=away)
-    for row in rows.select_related("latest", "thread", "thread__snooze"):
+def _placed(
+    mailbox: UUID, threads: Collection[UUID], away: Collection[str]
+) -> dict[UUID, list[Any]]:
+    """Where these conversations stand, besides in some kinds of folders, and until when asleep."""
+    found: dict[UUID, list[Any]] = {}
+    rows = Placement.objects.filter(
+        mailbox=mailbox, latest__mailbox=mailbox, thread__mailbox=mailbox, thread__in=threads
+    ).exclude(folder__kind__in=away)
+    for row in rows.select_related("latest", "thread").annotate(until=_until(mailbox)):
         found.setdefault(row.thread_id, []).append(row)
     return found
 
 
-def _merged(places: Sequence[Placement], at: datetime, message: Message | None = None) -> _Line:
+def _merged(places: Sequence[Any], at: datetime, message: Message | None = None) -> _Line:
     """A conversation across its folders, shown by its newest message or by the one given."""
     newest = max((one.latest for one in places), key=lambda one: (one.received_at, one.pk))
     thread = places[0].thread
-    snooze = getattr(thread, "snooze", None)
     return _Line(
         latest=message or newest,
         at=at,
@@ -263,7 +277,7 @@ def _merged(places: Sequence[Placement], at: datetime, message: Message | None =
         is_unread=any(one.unread_count for one in places),
         is_starred=any(one.is_starred for one in places),
         is_muted=thread.is_muted,
-        until=snooze.until if snooze else None,
+        until=places[0].until,
         is_sent=(message or newest).is_own,
     )
 
@@ -277,7 +291,7 @@ def _rows(
     ]
     offices = offices_of(summary.sender_address for _line, summary in opened if summary)
     known = {label.id: label for label in view.labels}
-    stuck = labels.on({one.latest.thread_id for one in lines}) if known and lines else {}
+    stuck = _stuck(lines) if known and lines else {}
     return [
         _row(
             line,
@@ -288,6 +302,11 @@ def _rows(
         )
         for line, summary in opened
     ]
+
+
+def _stuck(lines: Sequence[_Line]) -> Mapping[UUID, Sequence[UUID]]:
+    threads = {one.latest.thread_id for one in lines}
+    return labels.on(lines[0].latest.mailbox_id, threads)
 
 
 def _summary(message: Message, private_key: bytes) -> Summary | None:

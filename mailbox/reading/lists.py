@@ -41,10 +41,17 @@ class List:
     def rows(self) -> QuerySet[Any]:
         """Its conversations, newest first."""
         if self.folder is not None:
-            placed = Placement.objects.filter(FILTERS[self.show], folder=self.folder)
+            placed = Placement.objects.filter(
+                FILTERS[self.show], mailbox=self.mailbox, folder=self.folder
+            )
             return placed.order_by("-latest_at", "-id")
         if self.label is not None:
-            labelled = Labelling.objects.filter(label=self.label, thread__is_listed=True)
+            labelled = Labelling.objects.filter(
+                mailbox=self.mailbox,
+                label=self.label,
+                thread__mailbox=self.mailbox,
+                thread__is_listed=True,
+            )
             return labelled.order_by("-latest_at", "-id")
         kept = Q(is_starred=True) if self.show == STARRED else Q(is_listed=True)
         return Thread.objects.filter(kept, mailbox=self.mailbox).order_by("-latest_at", "-id")

@@ -101,7 +101,9 @@ def conversation(
     The newest, the unread (eight at most) and the one named are open; look: how the
     one named is shown. Fifty at a time, newest first in the query, oldest first in the result.
     """
-    messages = Message.objects.filter(thread=thread).exclude(folder__in=list(hidden_folders))
+    messages = Message.objects.filter(mailbox=thread.mailbox_id, thread=thread).exclude(
+        folder__in=list(hidden_folders)
+    )
     if before is not None:
         messages = messages.filter(before.and_older("received_at"))
     found = list(messages.order_by("-received_at", "-id")[: PAGE + 1])

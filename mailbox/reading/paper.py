@@ -65,7 +65,9 @@ def paper_of(message: Message, *, private_key: bytes, reader: Reader) -> Paper:
 def paper_of_thread(thread: Thread, *, private_key: bytes, reader: Reader) -> Paper | None:
     """A conversation as paper, oldest first; None if all of it is in the bin or is spam."""
     hidden = (Folder.Kind.TRASH, Folder.Kind.SPAM)
-    messages = Message.objects.filter(thread=thread).exclude(folder__kind__in=hidden)
+    messages = Message.objects.filter(mailbox=thread.mailbox_id, thread=thread).exclude(
+        folder__kind__in=hidden
+    )
     newest = list(messages.select_related("content").order_by("-received_at", "-id")[: MOST + 1])
     if not newest:
         return None

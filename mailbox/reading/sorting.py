@@ -47,7 +47,7 @@ def mark_read(here: Here, threads: Collection[UUID], *, read: bool = True) -> Ch
     with transaction.atomic():
         chosen = _locked(here, threads, "all")
         if not read:
-            chosen = _newest(chosen)
+            chosen = _newest(here, chosen)
         return _change(here, chosen.exclude(is_read=read), is_read=read)
 
 
@@ -56,7 +56,7 @@ def star(here: Here, threads: Collection[UUID], *, starred: bool = True) -> Chan
     with transaction.atomic():
         chosen = _locked(here, threads, "all")
         if starred:
-            chosen = _newest(chosen)
+            chosen = _newest(here, chosen)
         return _change(here, chosen.exclude(is_starred=starred), is_starred=starred)
 
 
@@ -107,10 +107,10 @@ def restore(here: Here, threads: Collection[UUID]) -> Change:
     with transaction.atomic():
         chosen = _locked(here, threads, "restore")
         before = _remember(chosen)
-        gone = MailReport.objects.filter(message__in=before)
+        gone = MailReport.objects.filter(message__in=list(before))
         reports = dict.fromkeys(gone.values_list("message_id", "kind"), True)
         gone.delete()
-        found = Message.objects.filter(pk__in=before)
+        found = Message.objects.filter(mailbox=_mailbox(here), pk__in=before)
         home = Q(trashed_from__isnull=False) & ~Q(trashed_from__kind=Folder.Kind.SNOOZED)
         rest = list(found.exclude(home).values_list("pk", "is_own"))
         found.exclude(pk__in=[pk for pk, _own in rest]).update(folder_id=F("trashed_from_id"))
@@ -128,7 +128,7 @@ def mute(here: Here, threads: Collection[UUID], *, now: datetime, muted: bool = 
         lock([box])
         found = Thread.objects.filter(mailbox=box, pk__in=list(threads), is_muted=not muted)
         change = Change(box, muted=dict.fromkeys(found.values_list("pk", flat=True), not muted))
-        Thread.objects.filter(pk__in=change.muted).update(is_muted=muted)
+        Thread.objects.filter(mailbox=box, pk__in=change.muted).update(is_muted=muted)
         if muted:
             to = system_folder(here, Folder.Kind.ARCHIVE)
             whole = Mailbox(pk=box)
@@ -164,10 +164,10 @@ def _locked(here: Here, threads: Collection[UUID], reach: str) -> QuerySet[Messa
     )
 
 
-def _newest(chosen: QuerySet[Message]) -> QuerySet[Message]:
+def _newest(here: Here, chosen: QuerySet[Message]) -> QuerySet[Message]:
     """The newest of each conversation."""
     newest = chosen.order_by("thread", "-received_at", "-id").distinct("thread")
-    return Message.objects.filter(pk__in=newest.values("pk"))
+    return Message.objects.filter(mailbox=_mailbox(here), pk__in=newest.values("pk"))
 
 
 def _remember(chosen: QuerySet[Message]) -> dict[UUID, tuple[Any, ...]]:
@@ -176,7 +176,7 @@ def _remember(chosen: QuerySet[Message]) -> dict[UUID, tuple[Any, ...]]:
 
 def _change(here: Here, chosen: QuerySet[Message], **changes: Any) -> Change:
     before = _remember(chosen)
-    Message.objects.filter(pk__in=before).update(**changes)
+    Message.objects.filter(mailbox=_mailbox(here), pk__in=before).update(**changes)
     settle(_mailbox(here), before)
     return Change(_mailbox(here), before)
 
@@ -186,7 +186,7 @@ def _awake(mailbox: UUID, threads: Collection[UUID]) -> dict[UUID, Snoozed]:
     asleep = Message.objects.filter(
         mailbox=mailbox, thread__in=list(threads), folder__kind=Folder.Kind.SNOOZED
     )
-    over = Snooze.objects.filter(thread__mailbox=mailbox, thread__in=list(threads)).exclude(
+    over = Snooze.objects.filter(mailbox=mailbox, thread__in=list(threads)).exclude(
         thread__in=asleep.values("thread")
     )
     found: dict[UUID, Snoozed] = {
@@ -194,5 +194,5 @@ def _awake(mailbox: UUID, threads: Collection[UUID]) -> dict[UUID, Snoozed]:
         for thread, until, back in over.values_list("thread_id", "until", "returns_to_id")
     }
     if found:
-        Snooze.objects.filter(thread__in=found).delete()
+        Snooze.objects.filter(mailbox=mailbox, thread__in=found).delete()
     return found

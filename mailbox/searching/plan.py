@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from mailbox.models import Folder, Labelling
 from mailbox.searching import operators
@@ -26,14 +26,16 @@ _IS: Mapping[str, Q] = {
     "starred": Q(is_starred=True),
     "urgent": Q(urgency__gt=0),
     "snoozed": Q(folder__kind=Folder.Kind.SNOOZED),
-    "muted": Q(thread__is_muted=True),
+    # The mailbox said twice: only its conversations are looked through.
+    "muted": Q(thread__is_muted=True, thread__mailbox=F("mailbox")),
 }
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where mail lies, by normalised name: own folders and labels (several may share a name)."""
+    """Where a mailbox's mail lies, by normalised name: own folders, labels (some share a name)."""
 
+    mailbox: UUID | None = None
     folders: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
     labels: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
 
@@ -137,7 +139,9 @@ class _Settler:
         if name == "in" and (folders := self.places.folders.get(word)):
             return Q(folder__in=folders)
         if labels := self.places.labels.get(word):
-            threads = Labelling.objects.filter(label__in=labels).values("thread")
+            threads = Labelling.objects.filter(
+                mailbox=self.places.mailbox, label__in=labels
+            ).values("thread")
             return Q(thread__in=threads)
         return None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils import timezone
 
-from mailbox.models import Folder, Mailbox, Message, Thread
+from mailbox.models import Folder, Mailbox, Message, Snooze, Thread
 from mailbox.models.delegations import may_write
 from mailbox.reading.cursors import BadCursor, Cursor
 from mailbox.reading.letters import Reader
@@ -32,8 +33,10 @@ def mailbox_of(request: PortalRequest) -> Mailbox:
 
 
 def own_thread(request: PortalRequest, mailbox_id: UUID, thread_id: UUID) -> Thread:
-    """A conversation the person may read, with its snooze, its mailbox and the owner."""
-    threads = Thread.objects.readable_by(request.user).select_related("snooze", *_OWNER)
+    """A conversation the person may read, with its mailbox and owner; until: of its snooze."""
+    snoozes = Snooze.objects.filter(mailbox=mailbox_id, thread=OuterRef("pk"))
+    threads = Thread.objects.readable_by(request.user).select_related(*_OWNER)
+    threads = threads.annotate(until=Subquery(snoozes.values("until")))
     found = threads.filter(mailbox=mailbox_id, pk=thread_id).first()
     if found is None or (changes(request) and not may_write(found.mailbox, request.user)):
         raise Http404

@@ -68,7 +68,7 @@ def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) ->
         sorting.mark_read(place.here, [found.pk])
         tell_senders([found.pk], by=request.user, now=timezone.now())
     template = "mailbox/threads/_conversation.html" if request.htmx else "mailbox/threads/show.html"
-    snooze = getattr(found, "snooze", None)
+    until = getattr(found, "until", None)
     manner = manner_of(request)
     context = {
         "shell": shell,
@@ -76,7 +76,7 @@ def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) ->
         "title": place.title,
         "conversation": conversation,
         "is_muted": found.is_muted,
-        "snoozed_until": dates.moment(snooze.until, manner, weekday=True) if snooze else "",
+        "snoozed_until": dates.moment(until, manner, weekday=True) if until else "",
         "snoozes": choices(timezone.now(), manner),
         "pass": passes.issue(request.user.pk),
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Account
-from mailbox.models import Delivery, Message
+from mailbox.models import Delivery, Mailbox, Message
 
 
 def tell_senders(threads: Collection[UUID], *, by: Account, now: datetime) -> int:
@@ -18,12 +18,13 @@ def tell_senders(threads: Collection[UUID], *, by: Account, now: datetime) -> in
     """
     if not by.agency.shows_opened:
         return 0
+    box = Mailbox.objects.filter(account=by).values_list("pk", flat=True).first()
     read = Message.objects.filter(
-        thread__in=list(threads), mailbox__account=by, is_own=False, origin=Message.Origin.PORTAL
+        mailbox=box, thread__in=list(threads), is_own=False, origin=Message.Origin.PORTAL
     )
     return Delivery.objects.filter(
-        submission__content__in=read.values("content"),
-        mailbox__account=by,
+        submission__content__in=list(read.values_list("content_id", flat=True)),
+        mailbox=box,
         state=Delivery.State.FILED,
         opened_at__isnull=True,
     ).update(opened_at=now)

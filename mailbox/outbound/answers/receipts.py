@@ -69,7 +69,9 @@ def _settle(message: Message, receipt: str, by: Account) -> None:
     """Write the answer down; of two windows only the first does."""
     if message.is_own or not may_write(message.mailbox, by):
         raise NotYours
-    open_ones = Message.objects.filter(pk=message.pk, receipt=Receipt.NONE)
+    open_ones = Message.objects.filter(
+        mailbox=message.mailbox_id, pk=message.pk, receipt=Receipt.NONE
+    )
     if not open_ones.update(receipt=receipt):
         raise NothingToAnswer
     message.receipt = receipt

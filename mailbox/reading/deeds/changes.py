@@ -121,8 +121,8 @@ def _id(text: str | None) -> UUID | None:
 
 def settle(mailbox: UUID, messages: Collection[UUID], threads: Collection[UUID] = ()) -> None:
     """Lists and counters follow what was done to messages, and open pages hear of it."""
-    touched = Message.objects.filter(pk__in=list(messages)).values_list("thread_id", flat=True)
-    place({*touched, *threads})
+    found = Message.objects.filter(mailbox=mailbox, pk__in=list(messages))
+    place({*found.values_list("thread_id", flat=True), *threads}, [mailbox])
     announce([mailbox])
 
 
@@ -175,25 +175,31 @@ def _restore_labels(mailbox: Mailbox, change: Change, threads: Collection[UUID])
     if not change.labels:
         return
     labels = set(Label.objects.filter(mailbox=mailbox).values_list("pk", flat=True))
-    latest = dict(Thread.objects.filter(pk__in=threads).values_list("pk", "latest_at"))
+    found = Thread.objects.filter(mailbox=mailbox, pk__in=threads)
+    latest = dict(found.values_list("pk", "latest_at"))
     back = [
-        Labelling(label_id=label, thread_id=thread, latest_at=latest[thread])
+        Labelling(mailbox=mailbox, label_id=label, thread_id=thread, latest_at=latest[thread])
         for (label, thread), had in change.labels.items()
         if had and label in labels and thread in latest
     ]
     Labelling.objects.bulk_create(back, ignore_conflicts=True)
     for label in {label for (label, _thread), had in change.labels.items() if not had}:
         off = [one for (its, one), had in change.labels.items() if its == label and not had]
-        Labelling.objects.filter(label__mailbox=mailbox, label=label, thread__in=off).delete()
+        Labelling.objects.filter(mailbox=mailbox, label=label, thread__in=off).delete()
 
 
 def _restore_snoozes(mailbox: Mailbox, change: Change, threads: Collection[UUID]) -> None:
     if not change.snoozes:
         return
-    Snooze.objects.filter(thread__in=threads).delete()
+    Snooze.objects.filter(mailbox=mailbox, thread__in=threads).delete()
     folders = set(Folder.objects.filter(mailbox=mailbox).values_list("pk", flat=True))
     Snooze.objects.bulk_create(
-        Snooze(thread_id=one, until=was[0], returns_to_id=was[1] if was[1] in folders else None)
+        Snooze(
+            mailbox=mailbox,
+            thread_id=one,
+            until=was[0],
+            returns_to_id=was[1] if was[1] in folders else None,
+        )
         for one, was in change.snoozes.items()
         if was and one in threads
     )

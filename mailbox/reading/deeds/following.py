@@ -26,7 +26,7 @@ def follow(mailbox: Mailbox, deeds: Deeds, messages: Collection[UUID], *, now: d
         threads = set(chosen.values_list("thread_id", flat=True))
         values = _values(mailbox, deeds, now)
         if values:
-            Message.objects.filter(pk__in=before).update(**values)
+            Message.objects.filter(mailbox=mailbox, pk__in=before).update(**values)
         labels = _labelled(mailbox, deeds, threads)
         settle(mailbox.pk, before)
     return Change(mailbox.pk, before if values else {}, labels=labels)
@@ -53,11 +53,13 @@ def _labelled(
     labels = [
         one.pk for one in Label.objects.filter(mailbox=mailbox) if str(one.pk) in deeds.labels
     ]
-    stuck = Labelling.objects.filter(thread__in=threads, label__in=labels)
+    stuck = Labelling.objects.filter(mailbox=mailbox, thread__in=threads, label__in=labels)
     had = set(stuck.values_list("label_id", "thread_id"))
-    latest = dict(Thread.objects.filter(pk__in=threads).values_list("pk", "latest_at"))
+    found = Thread.objects.filter(mailbox=mailbox, pk__in=threads)
+    latest = dict(found.values_list("pk", "latest_at"))
     new = [(label, one) for label in labels for one in latest if (label, one) not in had]
     Labelling.objects.bulk_create(
-        Labelling(label_id=label, thread_id=one, latest_at=latest[one]) for label, one in new
+        Labelling(mailbox=mailbox, label_id=label, thread_id=one, latest_at=latest[one])
+        for label, one in new
     )
     return dict.fromkeys(new, False)

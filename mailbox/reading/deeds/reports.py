@@ -22,7 +22,7 @@ def report(here: Here, threads: Collection[UUID], *, kind: str, now: datetime) -
     """Move these conversations to spam, and keep the reader's word. kind: of MailReport."""
     with transaction.atomic():
         change = sorting.spam(here, threads, now=now)
-        moved = Message.objects.filter(pk__in=change.before, is_own=False)
+        moved = Message.objects.filter(mailbox=change.mailbox, pk__in=change.before, is_own=False)
         newest = moved.order_by("thread", "-received_at", "-id").distinct("thread")
         reported = list(newest.exclude(reports__kind=kind).values_list("pk", flat=True))
         MailReport.objects.bulk_create(

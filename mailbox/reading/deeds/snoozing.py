@@ -98,7 +98,8 @@ def snooze(here: Here, threads: Collection[UUID], *, until: datetime, now: datet
     with transaction.atomic():
         lock([box])
         asleep = sorting.system_folder(here, Folder.Kind.SNOOZED)
-        known = {one.thread_id: one for one in Snooze.objects.filter(thread__in=list(threads))}
+        found = Snooze.objects.filter(mailbox=box, thread__in=list(threads))
+        known = {one.thread_id: one for one in found}
         change = sorting.move(here, threads, to=asleep, now=now)
         there = Message.objects.filter(mailbox=box, folder=asleep, thread__in=list(threads))
         back = _returns_to(here)
@@ -107,6 +108,7 @@ def snooze(here: Here, threads: Collection[UUID], *, until: datetime, now: datet
             was = known.get(thread)
             before[thread] = (was.until, was.returns_to_id) if was else None
             Snooze.objects.update_or_create(
+                mailbox_id=box,
                 thread_id=thread,
                 defaults={"until": until, "returns_to_id": was.returns_to_id if was else back},
             )
@@ -123,7 +125,7 @@ def wake(
     box = mailbox.pk if isinstance(mailbox, Mailbox) else mailbox
     with transaction.atomic():
         lock([box])
-        found = Snooze.objects.filter(thread__mailbox=box, thread__in=list(threads))
+        found = Snooze.objects.filter(mailbox=box, thread__in=list(threads))
         if only_due:
             found = found.filter(until__lte=now)
         snoozes: dict[UUID, Snoozed] = {
@@ -141,8 +143,10 @@ def wake(
         for thread, was in snoozes.items():
             back[(was and was[1]) or inbox.pk].append(thread)
         for folder, those in back.items():
-            Message.objects.filter(pk__in=before, thread__in=those).update(folder_id=folder)
-        top = Message.objects.filter(pk__in=[pk for (pk,) in newest])
+            Message.objects.filter(mailbox=box, pk__in=before, thread__in=those).update(
+                folder_id=folder
+            )
+        top = Message.objects.filter(mailbox=box, pk__in=[pk for (pk,) in newest])
         top.update(listed_at=now, is_read=False)
         found.delete()
         settle(box, before)
@@ -161,7 +165,7 @@ def wake_due(now: datetime) -> int:
 
 
 def _due(now: datetime) -> Iterator[tuple[UUID, list[UUID]]]:
-    rows = Snooze.objects.due(now).values_list("thread__mailbox_id", "thread_id")
+    rows = Snooze.objects.due(now).values_list("mailbox_id", "thread_id")
     by_mailbox: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for box, thread in rows[: 10 * BATCH]:
         by_mailbox[box].append(thread)

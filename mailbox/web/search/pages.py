@@ -67,7 +67,7 @@ def show(request: PortalRequest, search: UUID) -> HttpResponse:
         found.mailbox,
         _read(text),
         view,
-        places_of(shell.folders, shell.labels),
+        places_of(found.mailbox, shell.folders, shell.labels),
         after=after,
         sofar=_sofar(request),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from mailbox.models import Folder
+from mailbox.models import Folder, Mailbox
 from mailbox.reading.labels import ShownLabel
 from mailbox.searching.plan import Places
 from mailbox.searching.words import normalise
@@ -30,7 +30,7 @@ def title_in(folder: Folder) -> str:
     return "" if folder.kind == Folder.Kind.INBOX else str(title_of(folder))
 
 
-def places_of(folders: Sequence[Folder], labels: Sequence[ShownLabel]) -> Places:
+def places_of(mailbox: Mailbox, folders: Sequence[Folder], labels: Sequence[ShownLabel]) -> Places:
     """Own folders and labels by the words that name them."""
     by_folder: defaultdict[str, list[UUID]] = defaultdict(list)
     by_label: defaultdict[str, list[UUID]] = defaultdict(list)
@@ -39,7 +39,7 @@ def places_of(folders: Sequence[Folder], labels: Sequence[ShownLabel]) -> Places
             by_folder[normalise(folder.name)].append(folder.pk)
     for label in labels:
         by_label[normalise(label.name)].append(label.id)
-    return Places(dict(by_folder), dict(by_label))
+    return Places(mailbox.pk, dict(by_folder), dict(by_label))
 
 
 def options(

@@ -26,7 +26,7 @@ def thread(mailbox: Mailbox) -> Thread:
 
 
 def now_of(thread: Thread) -> Thread:
-    place([thread.pk])
+    place([thread.pk], [thread.mailbox_id])
     thread.refresh_from_db()
     return thread
 
@@ -58,7 +58,9 @@ def test_what_lies_in_the_bin_or_in_spam_stands_on_no_other_list(
 
 
 def test_a_label_follows_its_conversation_up_the_list(mailbox: Mailbox, thread: Thread) -> None:
-    labelling = Labelling.objects.create(label=label(mailbox), thread=thread, latest_at=later(1))
+    labelling = Labelling.objects.create(
+        mailbox=mailbox, label=label(mailbox), thread=thread, latest_at=later(1)
+    )
     file_raw(raw_letter(name="3@x.example", answers="2@x.example"), [mailbox], at=later(9))
     labelling.refresh_from_db()
     assert labelling.latest_at == later(9)
@@ -83,11 +85,11 @@ def test_joined_conversations_keep_labels_snooze_and_mute(mailbox: Mailbox) -> N
     file_raw(raw_letter("ข", name="2@x.example"), [mailbox], at=later(2))
     loser = Thread.objects.exclude(pk=winner.pk).get()
     both, one = label(mailbox), label(mailbox)
-    Labelling.objects.create(label=both, thread=winner, latest_at=later(1))
+    Labelling.objects.create(mailbox=mailbox, label=both, thread=winner, latest_at=later(1))
     for each in (both, one):
-        Labelling.objects.create(label=each, thread=loser, latest_at=later(2))
+        Labelling.objects.create(mailbox=mailbox, label=each, thread=loser, latest_at=later(2))
     until = later(500)
-    Snooze.objects.create(thread=loser, until=until, returns_to=None)
+    Snooze.objects.create(mailbox=mailbox, thread=loser, until=until, returns_to=None)
     Thread.objects.filter(pk=loser.pk).update(is_muted=True)
     names = "1@x.example 2@x.example"
     file_raw(raw_letter("ค", name="3@x.example", references=names), [mailbox], at=later(3))
@@ -100,8 +102,10 @@ def test_joined_conversations_keep_labels_snooze_and_mute(mailbox: Mailbox) -> N
 def test_an_emptied_conversation_takes_its_labels_and_its_snooze_along(
     mailbox: Mailbox, thread: Thread
 ) -> None:
-    Labelling.objects.create(label=label(mailbox), thread=thread, latest_at=later(1))
-    Snooze.objects.create(thread=thread, until=later(500))
+    Labelling.objects.create(
+        mailbox=mailbox, label=label(mailbox), thread=thread, latest_at=later(1)
+    )
+    Snooze.objects.create(mailbox=mailbox, thread=thread, until=later(500))
     pks = list(Message.objects.values_list("pk", flat=True))
     assert delete_messages(pks, [mailbox.pk]) == 2
     assert not Thread.objects.exists()

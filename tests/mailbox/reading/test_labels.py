@@ -74,7 +74,7 @@ def test_putting_on_and_taking_off_are_undone(amina: Mailbox) -> None:
     undo(amina, Change.from_json(json.loads(json.dumps(off.to_json()))))
     assert Labelling.objects.count() == 2
     undo(amina, put)
-    assert labels.on(both) == {both[1]: [label.pk]}
+    assert labels.on(amina, both) == {both[1]: [label.pk]}
 
 
 def test_undo_does_not_make_a_deleted_label_again(amina: Mailbox) -> None:
@@ -107,4 +107,4 @@ def test_a_label_stays_on_what_is_archived(amina: Mailbox) -> None:
     label, thread = make(amina, "Budget"), threads(amina)[0]
     labels.put(amina, [thread.pk], label)
     sorting.archive(folder_of(amina, "inbox"), [thread.pk], now=MORNING)
-    assert labels.on([thread.pk]) == {thread.pk: [label.pk]}
+    assert labels.on(amina, [thread.pk]) == {thread.pk: [label.pk]}

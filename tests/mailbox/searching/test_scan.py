@@ -129,8 +129,8 @@ def test_own_folders_and_labels_are_places(cast: Cast, post: dict[str, Message])
     )
     label.save()
     thread = Thread.objects.get(messages=post["plan"])
-    Labelling.objects.create(label=label, thread=thread, latest_at=NOW)
-    places = Places({"โครงการ ก": [own.pk]}, {"ด่วนมาก": [label.pk]})
+    Labelling.objects.create(mailbox=mailbox, label=label, thread=thread, latest_at=NOW)
+    places = Places(mailbox.pk, {"โครงการ ก": [own.pk]}, {"ด่วนมาก": [label.pk]})
 
     assert subjects(ask(cast, 'in:"โครงการ ก"', places=places)) == ["Old"]
     assert subjects(ask(cast, "label:ด่วนมาก", places=places)) == ["Plan"]

@@ -160,7 +160,7 @@ def test_the_snoozed_list_says_until_when_and_the_rail_how_many(cast: Cast) -> N
 def test_urgent_mail_can_be_seen_alone(cast: Cast) -> None:
     threads = fill(cast.amina, 3)
     Message.objects.filter(thread=threads[1]).update(urgency=2)
-    place(threads)
+    place(threads, [cast.amina.mailbox.pk])
     client = signed_in(cast.amina)
 
     assert subjects(client, f"{at(cast.amina, 'inbox')}?show=urgent") == ["Letter 1"]

@@ -77,9 +77,9 @@ def test_the_boxes_of_the_menu_stick_and_take_off(client: Client, message: Messa
     one, two = [labels.create(box, name, mailbox_key(box)) for name in ("One", "Two")]
     labels.put(box, [message.thread_id], one)
     toast = act(client, message, "labels", label=[str(two.pk)], label_was=[str(one.pk)])
-    assert labels.on([message.thread_id]) == {message.thread_id: [two.pk]}
+    assert labels.on(message.mailbox_id, [message.thread_id]) == {message.thread_id: [two.pk]}
     undo(client, message, toast)
-    assert labels.on([message.thread_id]) == {message.thread_id: [one.pk]}
+    assert labels.on(message.mailbox_id, [message.thread_id]) == {message.thread_id: [one.pk]}
 
 
 def test_a_new_label_is_made_and_stuck_in_one_go(client: Client, message: Message) -> None:
