@@ -67,14 +67,17 @@ class SearchIndex(models.Model):
 
     scheme: `terms.SCHEME` it was made by. sealed_key: 32 random bytes, the index key, by
     `opening.seal_own` (purpose "search-index"). built_at, built_id: while it is built, newest
-    message first, everything newer than this place is in it. columns: how many its segments
-    have; holes: of messages that are gone since; partial: messages whose words were not all read.
+    message first, everything newer than this place is in it. messages, columns: how many its
+    segments have; holes: messages of these that are gone since; partial: messages whose words
+    were not all read. total: how many messages there were when building began.
     damaged_at: a search found it broken; a keyholder builds a new one.
     """
 
     class State(models.TextChoices):
         BUILDING = "building"
         IN_USE = "in-use"
+        # Replaced: nobody reads it, and it is deleted bit by bit.
+        OUTDATED = "outdated"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailbox = models.ForeignKey(
@@ -85,7 +88,9 @@ class SearchIndex(models.Model):
     sealed_key = models.BinaryField()
     built_at = models.DateTimeField(null=True)
     built_id = models.UUIDField(null=True)
+    messages = models.IntegerField(default=0)
     columns = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
     holes = models.IntegerField(default=0)
     partial = models.IntegerField(default=0)
     damaged_at = models.DateTimeField(null=True)
