@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from govmail_portal import env, rota
+from govmail_portal.engines.content import content_storage
+from govmail_portal.engines.postgres import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -87,41 +88,8 @@ TEMPLATES = [
 
 # --- Engines --------------------------------------------------------------
 
-
-def _database(url: str, pool: int) -> dict[str, object]:
-    """Read postgresql://user:password@host:port/name?host=/socket/folder.
-
-    pool: connections that a process shares among its requests. Under ASGI each
-    request has a thread of its own, so there a kept connection would be lost with it.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql://: the portal runs on PostgreSQL only."
-        )
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    options: dict[str, object] = {
-        key: unquote(value) for key, value in query.items() if key != "host"
-    }
-    if pool:
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", "")) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0 if pool else 600,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-        # 250 means kept: a commit returns only when it is on disk (promise P1).
-        "ATOMIC_REQUESTS": False,
-    }
-
-
 DATABASES = {
-    "default": _database(env.secret("DATABASE_URL"), env.number("DATABASE_POOL", default=0))
+    "default": database(env.secret("DATABASE_URL"), env.number("DATABASE_POOL", default=0))
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.secret("REDIS_URL")
@@ -139,10 +107,7 @@ STORAGES = {
         if env.flag("STATIC_MANIFEST", default=False)
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
-    "content": {
-        "BACKEND": env.text("CONTENT_STORAGE", "mailbox.storage.DurableFileStorage"),
-        "OPTIONS": {"location": env.text("CONTENT_DIR", str(VAR_DIR / "content"))},
-    },
+    "content": content_storage(default_folder=VAR_DIR / "content", https=HTTPS),
 }
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_URL = "/static/"
@@ -396,5 +361,8 @@ LOGGING = {
         "django.db.backends": {"level": "INFO"},
         # A line for a task that is done is enough.
         "celery.worker.strategy": {"level": "WARNING"},
+        # At DEBUG they print what they send.
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
     },
 }

@@ -92,6 +92,18 @@ class SealBroken(PortalError):
     status = 500
 
 
+class ContentAway(PortalError, OSError):
+    """The storage of large content cannot be asked: whoever can wait puts it off."""
+
+    message = _("Large files cannot be reached just now. Nothing was lost; try again in a minute.")
+    status = 503
+
+
+class NoRoomLeft(ContentAway):
+    message = _("There is no room for this just now, and nothing of it was kept. Try again later.")
+    status = 507
+
+
 class KeyMissing(PortalError):
     message = _("This process does not hold the key that is needed.")
     status = 503

@@ -62,12 +62,15 @@ def load_content(kept: RowOrFile, key: bytes, row_id: UUID) -> bytes:
 
 def forget_file(kept: RowOrFile) -> None:
     """Delete the row's file once its deletion is committed; losing the race leaves an orphan."""
-    if kept.file:
-        file = kept.file
+    forget_files([kept])
 
+
+def forget_files(kept: Iterable[RowOrFile]) -> None:
+    """`forget_file` of many rows: where the storage is away, it is waited for once."""
+    if files := [one.file for one in kept if one.file]:
         # Not a partial: Django wants the name of what it could not call for its log.
         def forget() -> None:
-            storage.forget(file)
+            storage.forget_all(files)
 
         transaction.on_commit(forget, robust=True)
 
@@ -75,11 +78,11 @@ def forget_file(kept: RowOrFile) -> None:
 def delete_contents(contents: Iterable[Content]) -> int:
     """Delete contents and, once that is committed, their files; return how many."""
     gone = list(contents)
+    keys = [content.pk for content in gone]
     with transaction.atomic():
-        pks = [content.pk for content in gone]
-        for kept in (*gone, *SearchText.objects.filter(pk__in=pks).only("file")):
-            forget_file(kept)
-        Content.objects.filter(pk__in=pks).delete()
+        forget_files(gone)
+        forget_files(SearchText.objects.filter(pk__in=keys, file__gt="").only("pk", "file"))
+        Content.objects.filter(pk__in=keys).delete()
     return len(gone)
 
 

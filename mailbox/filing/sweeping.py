@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import Count, Min
 
 from mailbox import storage
-from mailbox.filing.contents import delete_unowned, forget_file
+from mailbox.filing.contents import delete_unowned, forget_files
 from mailbox.filing.deleting import delete_messages
 from mailbox.models import (
     Arrival,
@@ -31,6 +30,8 @@ ORPHANS_KEPT_FOR = timedelta(days=1)
 # A file that was not finished may be gone on with, in the same draft, for so long.
 UPLOADS_KEPT_FOR = timedelta(days=1)
 BATCH = 200
+# Every model whose sealed bytes may lie in a file.
+HAVE_FILES = (Content, SearchText, Arrival, DraftAttachment, UploadPiece)
 
 
 def sweep(now: datetime) -> None:
@@ -71,8 +72,7 @@ def forget_uploads(now: datetime) -> int:
     deleted = 0
     while batch := list(old.values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            for piece in UploadPiece.objects.filter(upload__in=batch).only("pk", "file"):
-                forget_file(piece)
+            forget_files(UploadPiece.objects.filter(upload__in=batch).only("pk", "file"))
             Upload.objects.filter(pk__in=batch).delete()
         deleted += len(batch)
     return deleted
@@ -83,38 +83,24 @@ def delete_orphans(now: datetime) -> int:
 
     Looks at a twenty-fourth of the folders, those of this hour of the day.
     """
-    deleted = 0
-    for old in _old_files(now):
-        for name in old - _named(old):
-            storage.forget(name)
-            deleted += 1
-    return deleted
+    before = now - ORPHANS_KEPT_FOR
+    tops = [f"{top:02x}" for top in range(256) if top % 24 == now.hour]
+    return sum(storage.forget_all(names) for top in tops for names in orphans(before, top))
 
 
-def _old_files(now: datetime) -> Iterator[set[str]]:
-    """The old files, folder by folder."""
-    files = storages["content"]
-    if not files.exists(""):
-        return
-    for top in files.listdir("")[0]:
-        if int(top, 16) % 24 != now.hour:
-            continue
-        for below in files.listdir(top)[0]:
-            names = {f"{top}/{below}/{name}" for name in files.listdir(f"{top}/{below}")[1]}
-            yield {name for name in names if _age(name, now) > ORPHANS_KEPT_FOR}
+def orphans(before: datetime, prefix: str = "") -> Iterator[list[str]]:
+    """Names of files written before then that no row names, below a folder, by pages."""
+    for page in storage.content_storage().listing(prefix):
+        old = {one.name for one in page if one.written_at < before}
+        yield sorted(old - named(old))
 
 
-def _age(name: str, now: datetime) -> timedelta:
-    try:
-        return now - storages["content"].get_modified_time(name)
-    except FileNotFoundError:
-        return timedelta()
-
-
-def _named(names: set[str]) -> set[str]:
-    """Those that a row names."""
+def named(names: Collection[str]) -> set[str]:
+    """Those of these files that a row names."""
     return {
         name
-        for model in (Content, SearchText, Arrival, DraftAttachment, UploadPiece)
-        for name in model._default_manager.filter(file__in=names).values_list("file", flat=True)
+        for model in HAVE_FILES
+        for name in model._default_manager.filter(file__in=names, file__gt="").values_list(
+            "file", flat=True
+        )
     }

@@ -68,7 +68,8 @@ class Arrival(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"], condition=models.Q(due_at__isnull=False), name="arrival_due"
-            )
+            ),
+            models.Index(fields=["file"], condition=models.Q(file__gt=""), name="arrival_file"),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,9 @@ class DraftAttachment(models.Model):
 
     class Meta:
         ordering = ("created_at", "id")
+        indexes = [
+            models.Index(fields=["file"], condition=models.Q(file__gt=""), name="attachment_file")
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -101,6 +104,9 @@ class UploadPiece(models.Model):
         ordering = ("start",)
         constraints = [
             models.UniqueConstraint(fields=["upload", "start"], name="one_piece_at_a_place")
+        ]
+        indexes = [
+            models.Index(fields=["file"], condition=models.Q(file__gt=""), name="piece_file")
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,12 @@ class Content(models.Model):
     file = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
+    class Meta:
+        # As in every model with a file: the sweep asks whose a file is.
+        indexes = [
+            models.Index(fields=["file"], condition=models.Q(file__gt=""), name="content_file")
+        ]
+
     def __str__(self) -> str:
         return str(self.pk)
 

@@ -28,6 +28,11 @@ class SearchText(models.Model):
     row = models.BinaryField(null=True)
     file = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["file"], condition=models.Q(file__gt=""), name="search_text_file")
+        ]
+
     def __str__(self) -> str:
         return str(self.pk)
 

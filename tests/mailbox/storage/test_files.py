@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from mailbox import storage
-from mailbox.errors import SealBroken
+from mailbox.errors import ContentAway, NoRoomLeft
 from mailbox.storage import ROW_LIMIT, DurableFileStorage
 
 
@@ -82,27 +83,33 @@ def test_a_shard_swept_away_is_made_again(files: DurableFileStorage) -> None:
     assert path.parent.is_dir()
 
 
-@pytest.mark.parametrize("size", [0, 1, ROW_LIMIT, ROW_LIMIT + 1, 300_000])
-def test_small_bytes_lie_in_the_row_and_large_ones_in_a_file(size: int) -> None:
-    sealed = os.urandom(size)
-    kept = storage.keep(sealed)
-    assert (kept.row is not None) == (kept.file == "") == (size <= ROW_LIMIT)
-    assert storage.load(kept.row, kept.file) == sealed
-    read = storage.ranges(kept.row, kept.file)
-    assert read(10, 20) == sealed[10:30] and read(size, 5) == b""
-    with storage.reading(kept.row, kept.file) as held_open:
-        assert held_open(0, size + 1) == sealed
-    storage.forget(kept.file)
-    storage.forget(kept.file)
+@pytest.mark.parametrize(
+    ("number", "error", "name"),
+    [
+        (errno.ENOSPC, NoRoomLeft, "ENOSPC"),
+        (errno.EDQUOT, NoRoomLeft, "EDQUOT"),
+        (errno.EIO, ContentAway, "EIO"),
+    ],
+)
+def test_a_disk_that_is_full_or_broken_refuses_with_a_sentence_and_keeps_nothing_by_halves(
+    files: DurableFileStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+    error: type[ContentAway],
+    name: str,
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
 
-
-def test_a_file_that_has_gone_is_a_broken_seal() -> None:
-    kept = storage.keep(os.urandom(ROW_LIMIT + 1))
-    storage.forget(kept.file)
-    with pytest.raises(SealBroken):
-        storage.load(kept.row, kept.file)
-    with pytest.raises(SealBroken):
-        storage.ranges(kept.row, kept.file)(0, 1)
+    monkeypatch.setattr(storage, "content_storage", lambda: files)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(error) as raised:
+            storage.keep(os.urandom(ROW_LIMIT + 1))
+    assert type(raised.value) is error and str(raised.value)
+    assert name in caplog.text
+    assert content_files(files) == []
 
 
 def test_the_portal_keeps_its_content_in_this_storage() -> None:

@@ -1,0 +1,1 @@
+"""What the portal runs on, as the environment names it."""
