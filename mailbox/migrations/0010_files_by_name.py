@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0008_ordered_ids'),
+        ('mailbox', '0009_mailbox_columns'),
     ]
 
     operations = [
