@@ -104,6 +104,11 @@ class NoRoomLeft(ContentAway):
     status = 507
 
 
+class IndexDamaged(PortalError):
+    message = _("The search index of this mailbox is damaged. It will be made anew.")
+    status = 500
+
+
 class KeyMissing(PortalError):
     message = _("This process does not hold the key that is needed.")
     status = 503

@@ -127,27 +127,14 @@ class _Reader:
             self._ends = np.searchsorted(self._places, edges).tolist()
 
 
-def held(block: bytes, bit: int, columns: int) -> NDArray[np.bool_]:
-    """Which of a segment's columns have a bit, from the block with its slice."""
+def marked(places: Positions, bit: int, columns: int) -> NDArray[np.bool_]:
+    """Which of a segment's columns have a bit, from the decoded block with its slice."""
     size = capacity(columns)
     start = bit * size % BLOCK_BITS
-    places = decode(block)
     first, last = np.searchsorted(places, [start, start + size])
     marks = np.zeros(columns, np.bool_)
     marks[places[first:last] - start] = True
     return marks
-
-
-def spread(marks: NDArray[np.bool_], runs_block: bytes | None) -> NDArray[np.bool_]:
-    """Columns to messages: the first column of each message that any of its columns stands for."""
-    if runs_block is None:
-        return marks
-    starts = np.ones(len(marks), np.bool_)
-    starts[decode(runs_block)] = False
-    firsts = np.flatnonzero(starts)
-    found = np.zeros(len(marks), np.bool_)
-    found[firsts] = np.logical_or.reduceat(marks, firsts)
-    return found
 
 
 def encode(places: Positions) -> bytes:
@@ -171,7 +158,8 @@ def decode(block: bytes) -> Positions:
     if block[:1] != b"g":
         raise ValueError("not a block")
     is_end = plain != 255
-    places = (np.cumsum(plain, dtype=np.int64) + np.cumsum(is_end))[is_end] - 1
+    ends = np.cumsum(plain, dtype=np.int64) + np.cumsum(is_end, dtype=np.int64)
+    places: Positions = ends[is_end] - 1
     if len(places) and places[-1] >= BLOCK_BITS:
         raise ValueError("not a block")
     return places

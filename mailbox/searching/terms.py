@@ -141,7 +141,9 @@ def _thai_bits(clusters: _Numbers, field: str) -> list[NDArray[np.intp]]:
 
 def _mixed(parts: list[_Numbers], odds: _Numbers) -> NDArray[np.intp]:
     """The bits of terms of one, two or three clusters: a hash of theirs."""
-    mixed = sum((part * odd for part, odd in zip(parts, odds, strict=True)), np.uint64(0))
+    mixed = np.zeros(len(parts[0]), np.uint64)
+    for part, odd in zip(parts, odds, strict=True):
+        mixed += part * odd
     mixed = (mixed ^ (mixed >> _HALF)) * _STIR
     return (((mixed >> _HALF) * np.uint64(WIDTH)) >> _HALF).astype(np.intp)
 

@@ -15,7 +15,8 @@ def some(count: int, load: float = 0.01) -> list[Column]:
 
 
 def columns_of(blocks: list[bytes], count: int) -> list[list[int]]:
-    table = [slices.held(blocks[slices.block_of(bit, count)], bit, count) for bit in range(WIDTH)]
+    places = [slices.decode(block) for block in blocks]
+    table = [slices.marked(places[slices.block_of(bit, count)], bit, count) for bit in range(WIDTH)]
     return [np.flatnonzero(row).tolist() for row in np.array(table).T]
 
 
@@ -64,12 +65,9 @@ def test_a_merge_asks_for_each_block_once_and_in_order() -> None:
     assert asked == list(range(96))
 
 
-def test_what_any_column_of_a_message_has_its_first_stands_for() -> None:
+def test_the_block_of_runs_has_the_columns_that_go_on_a_message() -> None:
     runs = slices.runs(["a", "b", "b", "b", "c", "d", "d"])
-    marks = np.array([False, False, False, True, True, False, False])
-    found = slices.spread(marks, runs)
-    assert np.flatnonzero(found).tolist() == [1, 4]
-    assert slices.spread(marks, None) is marks
+    assert slices.decode(runs).tolist() == [2, 3, 6]
 
 
 @pytest.mark.parametrize("places", [[], [0], [65_535], [0, 255, 510, 511, 40_000], range(65_536)])
