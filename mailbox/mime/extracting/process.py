@@ -93,7 +93,7 @@ class ExtractingProcess:
         deadline = time.monotonic() + seconds
         try:
             answer = self._child.ask(one.request(task), deadline, most=1 + 4 * characters)
-        except ChildFailed:
+        except (ChildFailed, OSError):  # OSError: no child can be started just now
             return _UNREAD
         if answer[:1] not in (b"\x00", b"\x01"):
             self._child.kill()
@@ -107,7 +107,7 @@ class ExtractingProcess:
         task = {"kind": "", "characters": 0, "seconds": _START_SECONDS}
         try:
             self._child.ask(_frames(task, 0, ()), time.monotonic() + _START_SECONDS, most=1)
-        except ChildFailed:
+        except (ChildFailed, OSError):
             return False
         return True
 

@@ -23,15 +23,20 @@ _SARABUN = "node_modules/@fontsource/sarabun/files/sarabun-thai-400-normal.woff"
 File = tuple[str, str, bytes]
 
 
-def letter(*files: File) -> tuple[bytes, Rendition]:
-    """A letter with files (name, type, octets), packed and read as the worker does."""
+def as_sent(*files: File) -> bytes:
+    """A letter with files: name, type, octets."""
     message = EmailMessage()
     message["Subject"], message["From"] = "Files", "somchai@moi.example"
     message.set_content("See attached.\n")
     for name, kind, data in files:
         main, _, sub = kind.partition("/")
         message.add_attachment(data, maintype=main, subtype=sub, filename=name)
-    raw = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def letter(*files: File) -> tuple[bytes, Rendition]:
+    """A letter with files, packed and read as the worker does."""
+    raw = as_sent(*files)
     own, sections = parse(raw)
     packed = pack(own, raw, sections)
     return packed, unpack_head(lambda start, stop: packed[start:stop])
@@ -172,3 +177,9 @@ def marked_pdf(drawn: Iterable[tuple[str, str, float]]) -> bytes:
         o5=b"<</Type/Font/Subtype/Type1/BaseFont/Courier/ToUnicode 6 0 R>>",
         o6=stream(b"", table.encode()),
     )
+
+
+def pdf_that_swells() -> bytes:
+    """A page whose contents are 300 MB, which kills who reads it with less memory."""
+    bomb = swelling(b"(a)Tj " * 170_000, 300)
+    return pdf_page(stream(b"/Filter/FlateDecode", bomb))
