@@ -18,7 +18,6 @@ from mailbox.addressbook.card import Card, fold_all
 from mailbox.errors import BookIsFull, SealBroken
 from mailbox.ids import new_id
 from mailbox.models import Contact, ContactGroup, Mailbox
-from mailbox.sealing.records import open_record, own_key
 
 MOST = 5_000
 PURPOSE = "contact"
@@ -35,18 +34,13 @@ class Person:
 
 def book_of(mailbox: Mailbox, private_key: bytes) -> list[Person]:
     """Everybody in the book, by name."""
-    # The key of all own records, made once for thousands of them.
-    key = own_key(private_key)
     rows = Contact.objects.filter(mailbox=mailbox).values_list("pk", "sealed_card")
-    found = [Person(pk, _card(bytes(sealed), key, pk)) for pk, sealed in rows[:MOST]]
+    found = [Person(pk, _card(bytes(sealed), private_key, pk)) for pk, sealed in rows[:MOST]]
     return sorted(found, key=lambda one: one.card.order)
 
 
 def open_contact(contact: Contact, private_key: bytes) -> Person:
-    value = opening.open_own(
-        bytes(contact.sealed_card), private_key, purpose=PURPOSE, row_id=contact.pk
-    )
-    return Person(contact.pk, Card.from_json(value))
+    return Person(contact.pk, _card(bytes(contact.sealed_card), private_key, contact.pk))
 
 
 def matching(people: Iterable[Person], words: str) -> list[Person]:
@@ -61,6 +55,7 @@ def matching(people: Iterable[Person], words: str) -> list[Person]:
     return found
 
 
+@transaction.atomic
 def keep(mailbox: Mailbox, card: Card, *, contact: Contact | None = None) -> Contact:
     """Write a card; BookIsFull where there is no room for a new one."""
     if contact is None:
@@ -81,8 +76,9 @@ def keep_all(mailbox: Mailbox, cards: Iterable[Card]) -> tuple[int, int, int]:
     A card belongs to one that is there if they share an address.
     """
     Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox.pk)
-    private_key = opening.mailbox_key(mailbox)
-    people = book_of(mailbox, private_key)
+    people = book_of(mailbox, opening.mailbox_key(mailbox))
+    # Held once for all of them.
+    private_key = opening.key_to_seal(mailbox.pk)
     known = {address.lower(): one for one in people for address in one.card.addresses}
     new: dict[UUID, Person] = {}
     changed: dict[UUID, Person] = {}
@@ -118,13 +114,15 @@ def bring_back(mailbox: Mailbox, kept: str) -> Contact | None:
     try:
         pk_text, sealed_text, groups = kept.split(":")
         pk, sealed = UUID(pk_text), urlsafe_b64decode(sealed_text)
-        _card(sealed, own_key(opening.mailbox_key(mailbox)), pk)
+        card = _card(sealed, opening.mailbox_key(mailbox), pk)
         group_ids = [UUID(each) for each in groups.split(".") if each]
     except (ValueError, SealBroken):
         return None
     if Contact.objects.filter(pk=pk).exists():
         return None
-    contact = Contact.objects.create(id=pk, mailbox=mailbox, sealed_card=sealed)
+    # Sealed anew: the mailbox's pair may have been changed while the page had it.
+    contact = _row(mailbox, Person(pk, card), opening.key_to_seal(mailbox.pk))
+    contact.save(force_insert=True)
     contact.groups.set(ContactGroup.objects.filter(mailbox=mailbox, pk__in=group_ids))
     return contact
 
@@ -134,5 +132,5 @@ def _row(mailbox: Mailbox, one: Person, private_key: bytes) -> Contact:
     return Contact(id=one.id, mailbox=mailbox, sealed_card=sealed)
 
 
-def _card(sealed: bytes, key: bytes, pk: UUID) -> Card:
-    return Card.from_json(open_record(sealed, key, purpose=PURPOSE, binding=str(pk)))
+def _card(sealed: bytes, private_key: bytes, pk: UUID) -> Card:
+    return Card.from_json(opening.open_own(sealed, private_key, purpose=PURPOSE, row_id=pk))

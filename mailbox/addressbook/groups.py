@@ -46,6 +46,7 @@ def groups_of(mailbox: Mailbox, private_key: bytes, people: Sequence[Person]) ->
     return sorted(found, key=lambda group: group.name.casefold())
 
 
+@transaction.atomic
 def keep(mailbox: Mailbox, name: str, *, group: ContactGroup | None = None) -> ContactGroup:
     """Name a group, a new one unless it is given."""
     if group is None:

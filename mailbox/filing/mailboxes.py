@@ -1,4 +1,4 @@
-"""A mailbox begins with a key pair of its own, and ends when that is destroyed."""
+"""A mailbox begins with a key pair of its own, and ends when that is destroyed (`shredding`)."""
 
 from __future__ import annotations
 
@@ -7,30 +7,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.models import Account
-from mailbox.filing.indexed import holes
 from mailbox.ids import new_id
-from mailbox.models import (
-    AutoReply,
-    Contact,
-    ContactGroup,
-    Correspondent,
-    Draft,
-    FilterRule,
-    Folder,
-    Forwarding,
-    Label,
-    LetterTemplate,
-    Mailbox,
-    MailboxAddress,
-    Message,
-    RecentSearch,
-    SenderChoice,
-    Signature,
-    SortingJob,
-    Submission,
-    Thread,
-    Vacation,
-)
+from mailbox.models import Folder, Mailbox, MailboxAddress
 from mailbox.sealing import hpke, keyring
 
 SYSTEM_FOLDERS = (
@@ -40,24 +18,6 @@ SYSTEM_FOLDERS = (
     Folder.Kind.ARCHIVE,
     Folder.Kind.SPAM,
     Folder.Kind.TRASH,
-)
-_AT_ONCE = 500
-# What somebody wrote, chose and knew, and whom: gone at once, before their mail.
-_PERSONAL = (
-    FilterRule,
-    Forwarding,
-    Vacation,
-    AutoReply,
-    Draft,
-    SortingJob,
-    Label,
-    ContactGroup,
-    Contact,
-    Signature,
-    LetterTemplate,
-    RecentSearch,
-    SenderChoice,
-    Correspondent,
 )
 
 
@@ -85,25 +45,3 @@ def lead_to(mailbox: Mailbox, addresses: Iterable[str]) -> None:
         MailboxAddress(mailbox=mailbox, address=address)
         for address in dict.fromkeys(address.lower() for address in addresses)
     )
-
-
-def shred(mailbox: Mailbox) -> None:
-    """Destroy a mailbox's private key, then delete what it opened; its addresses stay taken.
-
-    The first step alone ends all access and is committed by itself. What follows
-    may stop half-way and be run again. Mail still owed to others goes out.
-    """
-    Mailbox.objects.filter(pk=mailbox.pk).update(
-        sealed_private_key=b"", storage_key_id="", is_open=False
-    )
-    mailbox.refresh_from_db(fields=["sealed_private_key", "storage_key_id", "is_open"])
-    for owned in _PERSONAL:
-        owned._default_manager.filter(mailbox=mailbox).delete()
-    Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
-    holes.drop_all(mailbox.pk)
-    messages = Message.objects.filter(mailbox=mailbox)
-    while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):
-        messages.filter(pk__in=batch).delete()
-    Thread.objects.filter(mailbox=mailbox).delete()
-    Folder.objects.filter(mailbox=mailbox).update(conversation_count=0, unread_count=0)
-    Mailbox.objects.filter(pk=mailbox.pk).update(used_bytes=0)

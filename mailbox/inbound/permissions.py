@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AgencyDomain
@@ -18,7 +19,7 @@ from mailbox import opening
 from mailbox.filing.lists.addresses import taken_by_mail
 from mailbox.mime.addresses import domain_of, is_valid_address
 from mailbox.models import ForwardPermission, Mailbox
-from mailbox.sealing import hpke, infos, keyring
+from mailbox.sealing import infos, keyring
 
 
 class NotOutside(PortalError):
@@ -29,6 +30,7 @@ class LeaveWithoutEnd(PortalError):
     message = _("Leave to forward mail outside needs an end that lies ahead, and a reason.")
 
 
+@transaction.atomic
 def grant(
     mailbox: Mailbox, address: str, *, reason: str, until: datetime, by: Account, now: datetime
 ) -> ForwardPermission:
@@ -51,7 +53,7 @@ def grant(
     )
     value, info = json.dumps({"address": address}).encode(), _info(leave)
     leave.ingest_key_id, leave.sealed_address = keyring.current().seal_to("ingest", value, info)
-    leave.sealed_for_owner = hpke.seal(value, bytes(mailbox.public_key), info=info)
+    leave.sealed_for_owner = opening.seal_to_mailbox(mailbox.pk, value, info)
     leave.save(force_insert=True)
     return leave
 
@@ -88,7 +90,7 @@ def open_for_worker(leave: ForwardPermission) -> str:
 def open_for_owner(leave: ForwardPermission) -> str:
     """The address, by the mailbox's own key: in the web tier. SealBroken, ValueError."""
     key = opening.mailbox_key(leave.mailbox)
-    return _address(hpke.unseal(bytes(leave.sealed_for_owner), key, info=_info(leave)))
+    return _address(opening.unseal_own(bytes(leave.sealed_for_owner), key, info=_info(leave)))
 
 
 def _address(opened: bytes) -> str:

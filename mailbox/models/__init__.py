@@ -5,6 +5,7 @@ from mailbox.models.delegations import Delegation, Forwarding, OfficeReader
 from mailbox.models.domains import MailDomain, SigningKey
 from mailbox.models.drafts import Draft, DraftAttachment, Upload, UploadPiece
 from mailbox.models.gateways import Gateway, GatewayHealth
+from mailbox.models.keys import KeyChange, RetiredKey
 from mailbox.models.lists import (
     DistributionList,
     ForwardPermission,
@@ -61,6 +62,7 @@ __all__ = [
     "Gateway",
     "GatewayHealth",
     "InvitationAnswer",
+    "KeyChange",
     "Label",
     "Labelling",
     "Lane",
@@ -74,6 +76,7 @@ __all__ = [
     "OfficeReader",
     "Placement",
     "RecentSearch",
+    "RetiredKey",
     "SearchBlock",
     "SearchIndex",
     "SearchSegment",

@@ -52,6 +52,7 @@ class Mailbox(models.Model):
 
     public_key: the raw HPKE public key (ML-KEM-768 + X25519), in clear.
     sealed_private_key: the private half, wrapped under storage key `storage_key_id`.
+    sealed_previous_key: while its pair is being changed, the private half before, likewise.
     used_bytes counts each message's size once per mailbox, whatever is shared.
     """
 
@@ -62,6 +63,7 @@ class Mailbox(models.Model):
     public_key = models.BinaryField()
     sealed_private_key = models.BinaryField()
     storage_key_id = models.CharField(max_length=32, db_index=True)
+    sealed_previous_key = models.BinaryField(null=True, editable=False)
     quota_bytes = models.BigIntegerField(_("quota"), default=10 * 1024**3)
     used_bytes = models.BigIntegerField(_("used"), default=0)
     is_open = models.BooleanField(_("open"), default=True)

@@ -25,7 +25,7 @@ from mailbox.models import Draft, DraftAttachment, Mailbox, Message, UploadPiece
 from mailbox.models.delegations import may_write
 from mailbox.outbound.body import Body, recipients
 from mailbox.outbound.composing.signing import signed
-from mailbox.sealing import hpke, infos
+from mailbox.sealing import infos
 from mailbox.sealing.content import new_key
 from mailbox.sealing.records import open_record, seal_record
 
@@ -47,6 +47,7 @@ def start(mailbox: Mailbox, *, by: Account, now: datetime, to: Sequence[Any] = (
     return begin(mailbox, signed(Body(to=recipients(to)), mailbox, by=by), by=by, now=now)
 
 
+@transaction.atomic
 def begin(
     mailbox: Mailbox, body: Body, *, by: Account, now: datetime, answers: Message | None = None
 ) -> Draft:
@@ -56,7 +57,7 @@ def begin(
     draft = Draft(id=new_id(), mailbox=mailbox, answers=answers, updated_at=now)
     key = new_key()
     info = infos.for_draft(mailbox.pk, draft.pk)
-    draft.sealed_key = hpke.seal(key, bytes(mailbox.public_key), info=info)
+    draft.sealed_key = opening.seal_to_mailbox(mailbox.pk, key, info)
     draft.sealed_body = _sealed(body, key, draft.pk, draft.version)
     draft.save(force_insert=True)
     return draft
@@ -66,7 +67,7 @@ def draft_key(draft: Draft, private_key: bytes | None = None) -> bytes:
     """Open the key of a draft. private_key: the mailbox's, where the caller has it open."""
     private_key = private_key or opening.mailbox_key(draft.mailbox)
     info = infos.for_draft(draft.mailbox_id, draft.pk)
-    return hpke.unseal(bytes(draft.sealed_key), private_key, info=info)
+    return opening.unseal_own(bytes(draft.sealed_key), private_key, info=info)
 
 
 def open_draft(draft: Draft, key: bytes | None = None) -> Body:

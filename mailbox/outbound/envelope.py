@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from mailbox import opening
 from mailbox.mime.rendition import Address
 from mailbox.models import Delivery, Mailbox, Submission
-from mailbox.sealing import hpke, infos, keyring, lookup
+from mailbox.sealing import infos, keyring, lookup
 from mailbox.sealing.records import open_record, seal_record
 from mailbox.smtp.verdicts import Reason, Verdict
-
-# What `sealed_reply` begins with where it is sealed to the author's mailbox; records begin with 1.
-_FOR_OWNER = b"\x02"
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,13 @@ class Envelope:
 
 
 def seal_key(submission: Submission, key: bytes, mailbox: Mailbox) -> None:
-    """Seal a submission key to the relay and to the author's mailbox; sets, does not save."""
+    """Seal a submission key to the relay and to the author's mailbox; sets, does not save.
+
+    Within the transaction that saves it, as `opening.seal_to_mailbox`.
+    """
     seal_for_relay(submission, key)
     info = infos.for_submission(mailbox.pk, submission.pk)
-    submission.sealed_key_for_owner = hpke.seal(key, bytes(mailbox.public_key), info=info)
+    submission.sealed_key_for_owner = opening.seal_to_mailbox(mailbox.pk, key, info)
 
 
 def seal_for_relay(submission: Submission, key: bytes) -> None:
@@ -82,7 +83,7 @@ def key_for_relay(submission: Submission) -> bytes:
 def key_for_owner(submission: Submission, private_key: bytes) -> bytes:
     """Open a submission key with the private key of the author's mailbox: in the web tier."""
     info = infos.for_submission(submission.mailbox_id, submission.pk)
-    return hpke.unseal(bytes(submission.sealed_key_for_owner), private_key, info=info)
+    return opening.unseal_own(bytes(submission.sealed_key_for_owner), private_key, info=info)
 
 
 def seal_envelope(envelope: Envelope, key: bytes, submission: Submission) -> bytes:
@@ -128,7 +129,7 @@ def seal_reply_for_owner(verdict: Verdict, delivery: Delivery, mailbox: Mailbox)
     """Seal words that came back when no worker has the submission key: to the author alone."""
     text = json.dumps(_words(verdict), ensure_ascii=False).encode("utf-8", "surrogatepass")
     info = infos.for_reply(mailbox.pk, delivery.pk)
-    return _FOR_OWNER + hpke.seal(text, bytes(mailbox.public_key), info=info)
+    return infos.REPLY_FOR_OWNER + opening.seal_to_mailbox(mailbox.pk, text, info)
 
 
 def open_reply(
@@ -142,11 +143,11 @@ def open_reply(
     if delivery.sealed_reply is None:
         return None
     sealed = bytes(delivery.sealed_reply)
-    if sealed[:1] != _FOR_OWNER:
+    if sealed[:1] != infos.REPLY_FOR_OWNER:
         value = open_record(sealed, key, purpose="reply", binding=str(delivery.pk))
     elif mailbox_id is not None and private_key:
         info = infos.for_reply(mailbox_id, delivery.pk)
-        value = json.loads(hpke.unseal(sealed[1:], private_key, info=info))
+        value = json.loads(opening.unseal_own(sealed[1:], private_key, info=info))
     else:
         return None
     return Verdict(value["code"], value["text"], value["enhanced"], Reason(value["reason"]))

@@ -9,6 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+# What a delivery's `sealed_reply` begins with where it is sealed to the author's mailbox; those
+# under the submission key are records, which begin with 1.
+REPLY_FOR_OWNER = b"\x02"
+
 
 def for_content(mailbox_id: UUID, content_id: UUID) -> bytes:
     """A message's content key, sealed to a mailbox that has the message."""

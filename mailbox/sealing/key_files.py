@@ -137,9 +137,36 @@ def read(path: Path) -> StoredKeyring:
 
 
 def write(path: Path, keyring: StoredKeyring) -> None:
-    """Replace a key file in one step, on disk before this returns, for its owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Replace a key file in one step, on disk before this returns, for its owner only.
+
+    KeyringUnusable where it cannot be written: the old file is whole.
+    """
+    write_all({path: keyring})
+
+
+def write_all(keyrings: Mapping[Path, StoredKeyring]) -> None:
+    """Replace key files in this order; none is, unless all could be written beside them first."""
+    staged: dict[Path, Path] = {}
+    try:
+        for path, keyring in keyrings.items():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            staged[path] = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            _stage(staged[path], keyring, path)
+        for path, fresh in staged.items():
+            fresh.replace(path)
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise KeyringUnusable(
+            f"{error.filename or 'A key file'} cannot be written: {error.strerror}. "
+            "The files that were there are whole."
+        ) from None
+    finally:
+        for fresh in staged.values():
+            fresh.unlink(missing_ok=True)
+
+
+def _stage(fresh: Path, keyring: StoredKeyring, path: Path) -> None:
+    """Write a file beside the one it will replace, on disk and with its owner."""
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(to_text(keyring))
@@ -148,12 +175,14 @@ def write(path: Path, keyring: StoredKeyring) -> None:
     if path.exists() and os.geteuid() == 0:
         # root rotates the keys of a service, and the service must still read them.
         os.chown(fresh, path.stat().st_uid, path.stat().st_gid)
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _written(key: bytes | Pair) -> str | dict[str, str]:
@@ -210,19 +239,36 @@ def add_key(folder: Path, name: Rotated) -> str:
     """Give every file of the set a new key of this name and make it active; return its id.
 
     Files that open are written before files that only seal, so that a process
-    never seals to a key that no worker has yet.
+    never seals to a key that no worker has yet. Where that was cut off between two files,
+    the key that some have is given to the others, and no further one is made.
     """
-    key_id = _new_id(name)
-    symmetric, pair = os.urandom(32), _new_pair()
-    for role, keyring in read_set(folder).items():
-        half = _HELD[role].get(name)
-        if half is None:
-            continue
-        key = symmetric if half == "key" else pair if half == "private" else Pair(pair.public)
-        section = {**getattr(keyring, name), key_id: key}
-        changed = replace(keyring, active={**keyring.active, name: key_id})
-        write(folder / f"{role}.json", replace(changed, **{name: section}))
+    held = {role: one for role, one in read_set(folder).items() if name in _HELD[role]}
+    key_id, key = _cut_off(held, name) or (_new_id(name), _fresh(name))
+    changed: dict[Path, StoredKeyring] = {}
+    for role, keyring in held.items():
+        half = _HELD[role][name]
+        mine = Pair(key.public) if isinstance(key, Pair) and half == "public" else key
+        section = {**getattr(keyring, name), key_id: mine}
+        active = replace(keyring, active={**keyring.active, name: key_id})
+        changed[folder / f"{role}.json"] = replace(active, **{name: section})
+    write_all(changed)
     return key_id
+
+
+def _cut_off(held: Mapping[Role, StoredKeyring], name: Rotated) -> tuple[str, bytes | Pair] | None:
+    """The key that a rotation gave to the first files and not to the last; None: all agree."""
+    ids = {keyring.active.get(name) for keyring in held.values()}
+    if len(ids) < 2:
+        return None
+    # ROLES is the order of writing: the first file has the newest key.
+    first = next(iter(held.values()))
+    key: bytes | Pair = getattr(first, name)[first.active[name]]
+    is_whole = not isinstance(key, Pair) or key.private is not None
+    return (first.active[name], key) if is_whole else None
+
+
+def _fresh(name: Rotated) -> bytes | Pair:
+    return _new_pair() if name in _PAIRS else os.urandom(32)
 
 
 def complete(folder: Path) -> list[Role]:
@@ -255,10 +301,12 @@ def complete(folder: Path) -> list[Role]:
 
 def drop_key(folder: Path, name: Rotated, key_id: str) -> None:
     """Take a key out of every file of the set. What is still under it is lost."""
+    changed: dict[Path, StoredKeyring] = {}
     for role, keyring in read_set(folder).items():
         section = {i: key for i, key in getattr(keyring, name).items() if i != key_id}
         if section != getattr(keyring, name):
-            write(folder / f"{role}.json", replace(keyring, **{name: section}))
+            changed[folder / f"{role}.json"] = replace(keyring, **{name: section})
+    write_all(changed)
 
 
 def _new_id(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -28,6 +29,8 @@ def derive(key: bytes, label: str) -> bytes:
     return HKDFExpand(SHA256(), 32, f"govmail/1/{label}".encode()).derive(key)
 
 
+# A page opens hundreds of records with one key.
+@lru_cache(maxsize=32)
 def own_key(private_key: bytes) -> bytes:
     """The symmetric key of what only a mailbox itself reads, from its private key (RFC 5869).
 

@@ -107,6 +107,7 @@ def add(mailbox: Mailbox, rule: Rule, *, private_key: bytes) -> FilterRule:
     return row
 
 
+@transaction.atomic
 def change(row: FilterRule, rule: Rule, *, private_key: bytes) -> None:
     """Have a rule say something else. Raises as `add`."""
     check(row.mailbox, rule)

@@ -13,7 +13,7 @@ from mailbox import opening
 from mailbox.addressbook import contacts
 from mailbox.addressbook.card import Card
 from mailbox.errors import KeyMissing, SealBroken
-from mailbox.filing.rotation import rewrap
+from mailbox.filing.rotation.rewrapping import rewrap
 from mailbox.inbound.arrivals import file_arrival, take_in
 from mailbox.mime.reading_process import ReadingProcess
 from mailbox.models import Arrival, Message

@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from govmail_portal.errors import NotYours, PortalError
+from mailbox import opening
 from mailbox.errors import DraftAlreadySent
 from mailbox.mime.rendition import Address
 from mailbox.models import Draft, Mailbox
 from mailbox.models.delegations import Rights, rights_in
 from mailbox.outbound.drafting import draft_key
-from mailbox.sealing import hpke, infos
+from mailbox.sealing import infos
 
 
 class MayNotSend(PortalError):
@@ -118,9 +120,10 @@ def _manners(rights: Rights) -> list[bool]:
     return [*manners, True] if rights.may_send_on_behalf else manners
 
 
+@transaction.atomic
 def _move(draft: Draft, box: Mailbox) -> None:
     key = draft_key(draft)
-    sealed = hpke.seal(key, bytes(box.public_key), info=infos.for_draft(box.pk, draft.pk))
+    sealed = opening.seal_to_mailbox(box.pk, key, infos.for_draft(box.pk, draft.pk))
     mine = Draft.objects.unsent().filter(pk=draft.pk, mailbox=draft.mailbox_id)
     if not mine.update(mailbox=box, sealed_key=sealed):
         raise DraftAlreadySent

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
@@ -46,6 +48,7 @@ def readable_by(account: Account, mailbox: Mailbox) -> list[Template]:
     return sorted(found, key=lambda one: (one.is_shared, one.wording.name.casefold()))
 
 
+@transaction.atomic
 def keep(
     wording: Wording,
     *,

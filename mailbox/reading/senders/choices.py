@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from mailbox.ids import new_id
 from mailbox.mime.rendition import Rendition
 from mailbox.models import Mailbox, SenderChoice
@@ -96,6 +98,7 @@ def choose_paper(mailbox: Mailbox, private_key: bytes, address: str, *, white: b
     _remember(mailbox, private_key, Kind.PAPER, address, white=white)
 
 
+@transaction.atomic
 def _remember(mailbox: Mailbox, private_key: bytes, kind: Kind, name: str, *, white: bool) -> None:
     row_id = new_id()
     row = SenderChoice(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,10 +25,7 @@ _FROM_LISTS = "trash spam phishing"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a reader is. kind: the folder's, or "starred", "all", "label", "search".
-
-    search, words: of a search its id, and what of it is marked in letters.
-    """
+    """Where a reader is. kind: the folder's, or "starred", "all", "label", "search"."""
 
     kind: str
     title: str
@@ -37,8 +33,6 @@ class Place:
     mailbox: Mailbox
     folder: Folder | None = None
     label: ShownLabel | None = None
-    search: UUID | None = None
-    words: Sequence[str] = ()
 
     @property
     def slug(self) -> str:

@@ -11,7 +11,7 @@ from accounts.directory import ldap_source
 from accounts.directory.records import PersonRecord
 from accounts.models import Source
 from mailbox.errors import SealBroken
-from mailbox.filing import rotation
+from mailbox.filing.rotation import kinds
 from mailbox.sealing.keyring import StoredKeyring
 from tests import slapd
 from tests.cast import Cast
@@ -156,7 +156,7 @@ def test_a_rotation_of_the_storage_key_takes_the_password_along(
     cast: Cast, small: Directory, keyring: StoredKeyring
 ) -> None:
     source = source_of(cast, small)
-    kind = next(each for each in rotation._kinds() if each.label == "directories")
+    kind = next(each for each in kinds.kinds() if each.label == "directories")
     before = bytes(source.sealed_password or b"")
     kind.rewrap(source)
     source.save()

@@ -10,8 +10,9 @@ from pytest_django import Settings
 
 from mailbox import opening
 from mailbox.filing.courses import MOST_HOPS
-from mailbox.filing.mailboxes import open_mailbox, shred
+from mailbox.filing.mailboxes import open_mailbox
 from mailbox.filing.rules import Condition
+from mailbox.filing.shredding import shred
 from mailbox.models import FilterRule, Folder, Label, Labelling, Mailbox, Message
 from mailbox.sealing import infos
 from mailbox.sealing.key_files import Role

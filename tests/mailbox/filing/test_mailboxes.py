@@ -12,7 +12,8 @@ from django.utils import timezone
 from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.contents import delete_unowned, store_content
-from mailbox.filing.mailboxes import SYSTEM_FOLDERS, open_mailbox, shred
+from mailbox.filing.mailboxes import SYSTEM_FOLDERS, open_mailbox
+from mailbox.filing.shredding import shred
 from mailbox.models import (
     Contact,
     Content,
@@ -98,7 +99,8 @@ def test_a_message_moved_to_another_mailbox_s_row_does_not_open(web_keyring: Sto
     mine, theirs = open_mailbox(None, []), open_mailbox(None, [])
     message, foreign = put_in(content, key, mine), put_in(content, key, theirs)
     assert opened(message) == opened(foreign) == PLAIN
-    message.sealed_key = foreign.sealed_key
+    Message.objects.filter(pk=message.pk).update(sealed_key=foreign.sealed_key)
+    message.refresh_from_db()
     with pytest.raises(SealBroken):
         opened(message)
 

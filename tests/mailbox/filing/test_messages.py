@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mailbox import opening
-from mailbox.filing.mailboxes import open_mailbox, shred
+from mailbox.filing.mailboxes import open_mailbox
+from mailbox.filing.shredding import shred
 from mailbox.models import Content, Folder, Mailbox, Message
 from tests.cast import Cast
 from tests.mailbox.post import MORNING, counts, file_own, file_raw, later, raw_letter

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from pathlib import Path
@@ -180,3 +181,36 @@ def test_stamps_of_before_a_rotation_are_still_known(folder: Path) -> None:
     assert lmtp.knows_stamp(b"this", stamp) and lmtp.knows_stamp(b"this", worker.stamp(b"this"))
     key_files.drop_key(folder, "returns", old)
     assert not key_files.read(folder / "lmtp.json").knows_stamp(b"this", stamp)
+
+
+@pytest.mark.parametrize("written_before", [0, 1, 2])
+def test_a_disk_that_is_full_leaves_the_old_files_whole_and_nothing_beside_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, written_before: int
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    written: list[int] = []
+
+    def fsync(descriptor: int) -> None:
+        if len(written) == written_before:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(descriptor)
+
+    monkeypatch.setattr(key_files.os, "fsync", fsync)
+    with pytest.raises(KeyringUnusable) as raised:
+        key_files.add_key(folder, "ingest")
+    assert "No space left" in raised.value.reason and "whole" in raised.value.reason
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_rotation_cut_off_between_two_files_is_finished_with_the_same_key(folder: Path) -> None:
+    before = {name: (folder / name).read_bytes() for name in ("web.json", "lmtp.json")}
+    key_id = key_files.add_key(folder, "ingest")
+    for name, text in before.items():
+        (folder / name).write_bytes(text)
+    assert key_files.add_key(folder, "ingest") == key_id
+    held = key_files.read_set(folder)
+    assert {keyring.active["ingest"] for keyring in held.values()} == {key_id}
+    assert {len(keyring.ids("ingest")) for keyring in held.values()} == {2}
+    assert held["web"].ingest[key_id].private is None
+    assert held["web"].ingest[key_id].public == held["worker"].ingest[key_id].public
+    assert key_files.add_key(folder, "ingest") != key_id

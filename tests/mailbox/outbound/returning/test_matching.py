@@ -175,6 +175,7 @@ def test_the_letter_is_locked_before_its_recipients_as_the_relay_does_it(
     with CaptureQueriesContext(connection) as asked:
         noted(sent, report_on("emil@else.example"), now)
     locks = [one["sql"] for one in asked.captured_queries if " FOR " in one["sql"]]
+    locks = [sql for sql in locks if "KEY SHARE" not in sql]
     assert [("mailbox_submission" in sql.partition("WHERE")[0]) for sql in locks] == [True, False]
     assert "FOR NO KEY UPDATE" in locks[0]
 

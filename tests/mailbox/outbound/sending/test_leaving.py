@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Account
 from mailbox import opening
 from mailbox.errors import KeyMissing, NoSuchMoment, TooLateToUndo
-from mailbox.filing.mailboxes import shred
+from mailbox.filing.shredding import shred
 from mailbox.models import Delivery, Draft, Folder, Message, Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.outbox import rows

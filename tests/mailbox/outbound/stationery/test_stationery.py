@@ -11,7 +11,7 @@ from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken, StationeryTooLong
-from mailbox.filing.rotation import rewrap
+from mailbox.filing.rotation.rewrapping import rewrap
 from mailbox.mime.plaintext import text_to_html
 from mailbox.models import LetterTemplate, Signature
 from mailbox.outbound.stationery import forced, signatures, templates

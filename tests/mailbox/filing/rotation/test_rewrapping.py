@@ -2,72 +2,48 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import Account, Agency, TotpDevice
 from accounts.provisioning import activation
 from accounts.signing_in.sealing import open_secret, seal_secret
-from mailbox import opening
-from mailbox.errors import KeyMissing
-from mailbox.filing import rotation
-from mailbox.filing.absences import texts_for_worker
+from mailbox.filing.absences import request_for_worker, texts_for_worker
 from mailbox.filing.courses import open_for_worker
-from mailbox.filing.mailboxes import open_mailbox
-from mailbox.filing.rotation import Progress
+from mailbox.filing.rotation import retiring, rewrapping
+from mailbox.filing.rotation.figures import Progress
 from mailbox.inbound import permissions
-from mailbox.models import Arrival, AutoReply, Gateway, Mailbox, SigningKey
+from mailbox.models import (
+    AutoReply,
+    Gateway,
+    Mailbox,
+    SigningKey,
+    Submission,
+)
+from mailbox.outbound import drafting
 from mailbox.outbound.domains import keys as signing_keys
 from mailbox.outbound.domains import signing
-from mailbox.sealing import hpke, infos, key_files, keyring
+from mailbox.outbound.envelope import key_for_relay, open_envelope
+from mailbox.outbound.submission import send
+from mailbox.sealing import infos, key_files, keyring
+from mailbox.sealing.key_files import Role
+from mailbox.sealing.keyring import StoredKeyring
 from tests import processes
 from tests.accounts.provisioning.newcomers import agency, newcomer
+from tests.cast import Cast
+from tests.mailbox.filing.rotation.held import (
+    SECRET,
+    all_open,
+    new_account,
+    new_mailboxes,
+    told,
+)
 from tests.mailbox.orders import be_away, give_rule
 from tests.mailbox.post import file_raw, raw_letter
-
-SECRET = b"12345678901234567890"
-LETTER = b"the key of a letter, 32 bytes...."
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A set of key files; this process reads them as the portal does, role by role joined."""
-    key_files.write_new_set(tmp_path / "keys")
-    with keyring.using(keyring.StoredKeyring(active={})):
-        keyring.use_source(
-            lambda: key_files.joined(*key_files.read_set(tmp_path / "keys").values())
-        )
-        yield tmp_path / "keys"
-
-
-def new_mailboxes(count: int) -> dict[Mailbox, bytes]:
-    """Mailboxes, each with a letter's key sealed to it."""
-    made = [open_mailbox(None, [f"box{number}@agency.example"]) for number in range(count)]
-    info = infos.for_content(made[0].pk, made[0].pk)
-    return {mailbox: hpke.seal(LETTER, mailbox.public_key, info=info) for mailbox in made}
-
-
-def all_open(letters: dict[Mailbox, bytes]) -> bool:
-    """Whether every mailbox's letter opens, by what the tables say now."""
-    info = infos.for_content(next(iter(letters)).pk, next(iter(letters)).pk)
-    return all(
-        hpke.unseal(sealed, opening.mailbox_key(Mailbox.objects.get(pk=mailbox.pk)), info=info)
-        == LETTER
-        for mailbox, sealed in letters.items()
-    )
-
-
-def new_account() -> Account:
-    agency = Agency.objects.create(name_th="สำนักงานทดสอบ")
-    return Account.objects.create_user("dara@agency.example", agency=agency)
 
 
 def new_gateway(agency: Agency) -> Gateway:
@@ -76,12 +52,6 @@ def new_gateway(agency: Agency) -> Gateway:
     gateway.relay_key_id, gateway.sealed_password = keyring.current().seal_to("relay", b"pw", info)
     gateway.save()
     return gateway
-
-
-def told(*arguments: str) -> str:
-    out = StringIO()
-    call_command("keyring", *arguments, stdout=out)
-    return out.getvalue()
 
 
 @pytest.mark.django_db
@@ -107,7 +77,7 @@ def test_at_every_moment_of_a_rotation_all_mail_opens(folder: Path) -> None:
     key_files.add_key(folder, "storage")
     assert all_open(letters)
     seen = []
-    for figure in rotation.rewrap(batch=2):
+    for figure in rewrapping.rewrap(batch=2):
         seen.append(figure)
         assert all_open(letters)
     assert seen == [Progress("mailboxes", done, 5) for done in (2, 4, 5)]
@@ -145,12 +115,12 @@ def test_secrets_of_accounts_move_too(folder: Path) -> None:
     )
     old = keyring.current().active_id("storage")
     key_files.add_key(folder, "storage")
-    with pytest.raises(rotation.KeyInUse):
-        rotation.check_unused("storage", old)
+    with pytest.raises(retiring.KeyInUse):
+        retiring.check_unused("storage", old)
 
-    assert list(rotation.rewrap())[-1] == Progress("secrets", 1, 1)
+    assert list(rewrapping.rewrap())[-1] == Progress("secrets", 1, 1)
     device.refresh_from_db()
-    rotation.check_unused("storage", old)
+    retiring.check_unused("storage", old)
     key_files.drop_key(folder, "storage", old)
     assert open_secret(bytes(device.sealed_secret), account) == SECRET
 
@@ -161,11 +131,11 @@ def test_codes_of_letters_that_are_not_printed_yet_move_too(folder: Path) -> Non
     letter = activation.make_letter(account, by=None, now=timezone.now())
     old = keyring.current().active_id("storage")
     key_files.add_key(folder, "storage")
-    with pytest.raises(rotation.KeyInUse, match="1 letters"):
-        rotation.check_unused("storage", old)
+    with pytest.raises(retiring.KeyInUse, match="1 letters"):
+        retiring.check_unused("storage", old)
 
-    assert list(rotation.rewrap())[-1] == Progress("letters", 1, 1)
-    rotation.check_unused("storage", old)
+    assert list(rewrapping.rewrap())[-1] == Progress("letters", 1, 1)
+    retiring.check_unused("storage", old)
     key_files.drop_key(folder, "storage", old)
     (printed,) = activation.print_letters([account], by=account, now=timezone.now())
     found = activation.by_letter(account.address, printed.code, now=timezone.now())
@@ -237,48 +207,57 @@ def test_leave_to_forward_moves_to_the_new_ingest_key(folder: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_reply_that_is_owed_keeps_its_ingest_key_from_being_retired(folder: Path) -> None:
+def test_a_reply_that_is_owed_moves_to_the_new_ingest_key(folder: Path) -> None:
     (box,) = new_mailboxes(1)
     be_away(box, timezone.now())
     name = "box0@agency.example"
     raw = raw_letter().replace(b"amina@transport.example", name.encode())
     file_raw(raw, [box], at=timezone.now(), return_path="dara@elsewhere.example")
-    old = AutoReply.objects.get().ingest_key_id
-    told("rotate", "ingest", "--keys", str(folder))
+    reply = AutoReply.objects.get()
+    old = reply.ingest_key_id
+    told("rotate", "ingest", "--keys", str(folder), "--no-rewrap")
     with pytest.raises(CommandError, match="1 replies"):
         told("retire", "ingest", old, "--keys", str(folder))
+    told("rewrap", "--keys", str(folder))
+    told("retire", "ingest", old, "--keys", str(folder))
+    reply.refresh_from_db()
+    assert request_for_worker(reply).to == "dara@elsewhere.example"
 
 
 @pytest.mark.django_db
-def test_an_arrival_keeps_its_ingest_key_from_being_retired(folder: Path) -> None:
-    arrival_id = uuid4()
-    key_id, sealed = keyring.current().seal_to("ingest", b"key", infos.for_arrival(arrival_id))
-    Arrival.objects.create(
-        id=arrival_id,
-        mailbox_ids=[],
-        ingest_key_id=key_id,
-        sealed_key=sealed,
-        sealed_envelope=b"",
-        size=1,
-        received_at=timezone.now(),
-    )
-    told("rotate", "ingest", "--keys", str(folder))
-    with pytest.raises(CommandError, match="1 arrivals"):
-        told("retire", "ingest", key_id, "--keys", str(folder))
-    info = infos.for_arrival(arrival_id)
-    assert keyring.current().unseal_from("ingest", key_id, sealed, info) == b"key"
+def test_a_letter_that_is_owed_for_long_moves_to_the_new_relay_key(
+    cast: Cast, folder: Path, key_set: dict[Role, StoredKeyring]
+) -> None:
+    for role, held in key_set.items():
+        key_files.write(folder / f"{role}.json", held)
+    submission = post_from(cast)
+    old = submission.relay_key_id
+    told("rotate", "relay", "--keys", str(folder))
+    told("retire", "relay", old, "--keys", str(folder))
+    submission.refresh_from_db()
+    assert submission.relay_key_id != old
+    assert open_envelope(submission, key_for_relay(submission)).subject == "Report"
 
-    Arrival.objects.all().delete()
-    told("retire", "ingest", key_id, "--keys", str(folder))
-    with pytest.raises(KeyMissing):
-        keyring.current().unseal_from("ingest", key_id, sealed, info)
+
+def post_from(cast: Cast) -> Submission:
+    now = timezone.now()
+    draft = drafting.start(cast.mailbox_of(cast.amina), by=cast.amina, now=now)
+    values = {"subject": "Report", "text": "x", "to": [{"address": "b@else.example", "name": ""}]}
+    drafting.save(draft, values, version=draft.version, now=now)
+    draft.refresh_from_db()
+    return send(draft, by=cast.amina, now=now, at=now + timedelta(days=3))
 
 
 @pytest.mark.django_db
-def test_a_key_in_use_for_new_things_is_not_retired(folder: Path) -> None:
-    active = keyring.current().active_id("storage")
-    with pytest.raises(CommandError, match="rotate first"):
-        told("retire", "storage", active, "--keys", str(folder))
+def test_key_files_of_another_set_rotate_nothing(folder: Path, tmp_path: Path) -> None:
+    letters = new_mailboxes(2)
+    key_files.write_new_set(tmp_path / "others")
+    files = {path: path.read_bytes() for path in (tmp_path / "others").iterdir()}
+    for deed in (("rotate", "storage"), ("rewrap",)):
+        with pytest.raises(CommandError, match="No storage key here opens what is stored"):
+            told(*deed, "--keys", str(tmp_path / "others"))
+    assert files == {path: path.read_bytes() for path in (tmp_path / "others").iterdir()}
+    assert all_open(letters)
 
 
 @pytest.mark.django_db
@@ -287,8 +266,8 @@ def test_a_mailbox_that_cannot_be_opened_is_counted_and_stops_no_other(folder: P
     broken = next(iter(letters))
     Mailbox.objects.filter(pk=broken.pk).update(sealed_private_key=b"broken")
     old = keyring.current().active_id("storage")
-    output = told("rotate", "storage", "--keys", str(folder))
-    assert "2 of 3" in output and "1 cannot be opened" in output
+    with pytest.raises(CommandError, match="1 cannot be opened"):
+        told("rotate", "storage", "--keys", str(folder))
     assert Mailbox.objects.get(storage_key_id=old) == broken
 
 
