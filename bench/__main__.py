@@ -17,7 +17,6 @@ ROOMS = (
     "reading",
     "lmtp",
     "filing",
-    "extracting",
     "circular",
     "relay",
     "crashes",

@@ -40,6 +40,7 @@ body{margin:0;padding:2px 2px 12px;max-width:44rem;font:400 17px/1.75 "Sarabun",
 p{margin:0}p+p{margin-top:.6em}img{max-width:100%%;height:auto}table{max-width:100%%}
 pre{white-space:pre-wrap;font-family:inherit;margin:0}a{color:#174b86;text-underline-offset:.2em}
 blockquote{margin:.6em 0;padding-left:1em;border-left:3px solid #c0c9d6;color:#475367}
+body mark{background:#ffe27a!important;color:#161e2b!important;border-radius:2px}
 """
 _DARK_STYLE = "html{%s}a{color:#93c1ff}blockquote{border-color:#41526f;color:#c3cddd}" % _DARK  # noqa: UP031  # braces are CSS
 # A letter that brings colours, adapted to the screen: its own are taken back.

@@ -23,7 +23,9 @@ LONGEST = 500
 MOST_TERMS = 40
 DEEPEST = 8
 
-Kind = Literal["value", "empty", "quote", "long", "terms", "deep", "place", "label"]
+Kind = Literal[
+    "value", "empty", "quote", "long", "terms", "deep", "place", "label", "nothing", "signs"
+]
 Value = str | int | Days
 
 
@@ -112,6 +114,10 @@ class Query:
 def parse(text: str, *, today: date) -> Query:
     """Read a query. today: the day in Thailand that วันนี้ and 7วัน count from."""
     problems = []
+    cleaned = _NOT_TO_SEARCH.sub(" ", text)
+    if cleaned != text:
+        text = cleaned
+        problems.append(Problem("signs"))
     # A maiyamok repeats the word before it, however it is spaced (ต่าง ๆ is ต่างๆ).
     text = _MAIYAMOK.sub("", text)
     if len(text) > LONGEST:
@@ -119,6 +125,8 @@ def parse(text: str, *, today: date) -> Query:
         problems.append(Problem("long"))
     reader = _Reader(text, today, problems)
     children = reader.all_of(closing=False)
+    if text.strip() and not children:
+        reader.problems.append(Problem("nothing"))
     return Query(All(tuple(children)), tuple(reader.problems))
 
 
@@ -134,6 +142,8 @@ def wanted(node: Node) -> Iterator[str]:
                 yield from wanted(child)
 
 
+# Control characters but white space, half characters, and what stands for those on a page.
+_NOT_TO_SEARCH = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 _MAIYAMOK = re.compile(r"(?<=[ก-๎])\s+(?=ๆ)")
 _NAME = re.compile(r"([a-zA-Z_]{2,12}|[\u0e00-\u0e7f]{2,14}):")
 _OR = re.compile(r"OR(?=[\s(])")

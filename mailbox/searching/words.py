@@ -29,6 +29,7 @@ _PIECE = re.compile(
     rf"|.[{_MARKS}]*(?:[\u0e32\u0e33][\u0e48-\u0e4b{INVISIBLE}]*)?",
     re.DOTALL,
 )
+_TOKEN = re.compile(r"\s+|\S+")
 # A long text is looked through in windows that overlap by more than a word has.
 _WINDOW, _OVERLAP = 2_000, 300
 _MOST_WINDOWS = 20
@@ -82,13 +83,18 @@ class Piece:
 
 def marked(text: str, wanted: Iterable[str]) -> list[Piece]:
     """A text in pieces, the searched (normalised) words marked. Joined, it is the text."""
-    folded, places = _folded(text)
     hit = [False] * len(text)
+    for first, last in spans(text, wanted):
+        hit[first:last] = [True] * (last - first)
+    return list(_pieces(text, hit))
+
+
+def spans(text: str, wanted: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the searched (normalised) words stand in a text as it was written: start, end."""
+    folded, places = _folded(text)
     for word in wanted:
         for start, end in _occurrences(folded, word):
-            for first, last in places[start:end]:
-                hit[first:last] = [True] * (last - first)
-    return list(_pieces(text, hit))
+            yield places[start][0], places[end - 1][1]
 
 
 def around(text: str, wanted: Iterable[str], length: int, *, near: float = 0.0) -> str:
@@ -140,14 +146,40 @@ def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
     whole = normalise(text)
     if _alike(text) == whole:  # as of most texts: each character in its place
         return whole, [(at, at + 1) for at in range(len(text))]
+    for fold in (_by_tokens, _by_pieces):
+        folded, places = fold(text)
+        if folded.strip() == whole:
+            return folded, places
+    return "", []
+
+
+def _by_tokens(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """What stands between spaces is folded by itself: most of it as it stands."""
+    out: list[str] = []
+    places: list[tuple[int, int]] = []
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        folded = normalise(token[0])
+        if token[0].isspace():
+            folded, at = ("", []) if text.startswith("ๆ", end) else (" ", [(start, end)])
+        elif _alike(token[0]) == folded:
+            at = [(place, place + 1) for place in range(start, end)]
+        else:
+            folded, pieced = _by_pieces(token[0])
+            at = [(start + first, start + last) for first, last in pieced]
+        out.append(folded)
+        places.extend(at)
+    return "".join(out), places
+
+
+def _by_pieces(text: str) -> tuple[str, list[tuple[int, int]]]:
     out: list[str] = []
     places: list[tuple[int, int]] = []
     for piece in _PIECE.finditer(text):
         folded = normalise(piece[0]) or (" " if piece[0].isspace() else "")
         out.append(folded)
         places.extend([piece.span()] * len(folded))
-    pieced = "".join(out)
-    return (pieced, places) if pieced.strip() == whole else ("", [])
+    return "".join(out), places
 
 
 def _occurrences(folded: str, word: str) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from mailbox.web.answers import passes
 from mailbox.web.answers.policies import FRAME, FRAME_WITH_IMAGES, under
 from mailbox.web.finding import own_message, reader_of
 from mailbox.web.requests import PortalRequest
+from mailbox.web.search.marks import marked_in, marks_of, searched_of
 from mailbox.web.senders.looks import look_of
 
 
@@ -35,7 +36,11 @@ def show(request: PortalRequest, message: UUID) -> HttpResponse:
         reader=reader_of(request),
         look=look_of(request),
     )
-    context = {"letter": letter, "pass": passes.issue(request.user.pk)}
+    context = {
+        "letter": letter,
+        "pass": passes.issue(request.user.pk),
+        "searched": searched_of(request),
+    }
     return render(request, "mailbox/letters/_letter.html", context)
 
 
@@ -45,15 +50,18 @@ def body(request: PortalRequest, message: UUID, token: str = "") -> HttpResponse
     """The body of a letter, for the frame. A pass in the path lets its pictures in.
 
     The query says how: images=1 with those from outside, quote=1 with the quoted
-    original, paper=white or paper=screen. Nothing is remembered of it.
+    original, paper=white or paper=screen, search=… with its words marked. Nothing is
+    remembered of it.
     """
     found = own_message(request, message)
-    rendition = open_rendition(found, mailbox_key(found.mailbox))
+    key = mailbox_key(found.mailbox)
+    rendition = open_rendition(found, key)
     look = look_of(request)
     shows_images = look.images and bool(rendition.html_remote)
     html = rendition.html_remote if shows_images else rendition.html
+    html = html or text_to_html(rendition.text, Links(), marks_quote=True)
     document = frame.document(
-        html or text_to_html(rendition.text, Links(), marks_quote=True),
+        marked_in(html, marks_of(searched_of(request), found.mailbox, key)),
         language=get_language() or "th",
         theme=request.user.theme,
         on_white={"white": True, "screen": False}.get(request.GET.get("paper", "")),

@@ -16,6 +16,7 @@ from mailbox.opening import mailbox_key
 from mailbox.outbound.answers.opened import tell_senders
 from mailbox.reading import opening, sorting
 from mailbox.reading.deeds.snoozing import choices
+from mailbox.searching.words import marked
 from mailbox.web.answers import passes
 from mailbox.web.finding import cursor_of, own_thread, reader_of
 from mailbox.web.requests import PortalRequest, manner_of
@@ -75,6 +76,8 @@ def beside(request: PortalRequest, found: Thread, shell: Shell, place: Place) ->
         "place": place,
         "title": place.title,
         "conversation": conversation,
+        "subject": marked(conversation.subject, place.words),
+        "searched": place.search,
         "is_muted": found.is_muted,
         "snoozed_until": dates.moment(until, manner, weekday=True) if until else "",
         "snoozes": choices(timezone.now(), manner),

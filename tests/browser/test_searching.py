@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from mailbox.sealing.keyring import StoredKeyring
-from mailbox.searching.steps import Limits
+from mailbox.searching.stepping.steps import Limits
 from mailbox.web.search import outcome
 from tests.browser.desk import desk_of
 from tests.cast import Cast, gather
@@ -37,13 +37,13 @@ def people(transactional_db: None, keyring: StoredKeyring) -> Cast:
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each step looks at four letters, as if the mailbox were large."""
-    whole = outcome.scan.search
+    whole = outcome.finding.search
 
     def step(*positional: Any, limits: Any, **named: Any) -> Any:
-        few = Limits(candidates=4, hits=limits.hits)
+        few = Limits(candidates=4, hits=limits.hits, seconds=60)
         return whole(*positional, limits=few, **named)
 
-    monkeypatch.setattr(outcome.scan, "search", step)
+    monkeypatch.setattr(outcome.finding, "search", step)
     yield
 
 
@@ -82,6 +82,51 @@ def test_slash_arrows_and_enter_search_and_the_letter_opens_beside(
         expect(page.locator("#rows .row")).to_have_count(12)
         pictured(page, "results")
         assert desk.strange == []
+
+
+def test_the_first_letters_appear_while_one_types_and_open_with_their_words_marked(
+    people: Cast, live_server: Any
+) -> None:
+    with desk_of(people.amina, live_server.url) as desk:
+        page = desk.open("/")
+        field = page.get_by_role("searchbox").first
+        field.focus()
+        page.keyboard.type("kangaroo 3")
+        panel = page.locator("#suggestions")
+        line = panel.locator(".suggest__letter")
+        expect(line).to_have_count(1)
+        expect(line.locator("mark").first).to_be_visible()
+        expect(page.locator("#suggestions-said")).to_contain_text("1 letter below")
+        pictured(page, "typing")
+        page.keyboard.press("ArrowDown")
+        expect(line).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/mail/search/*/t/*/")
+        assert "kangaroo" not in page.url
+        expect(page.locator("#subject")).to_have_text("Report 3")
+        frame = page.frame_locator(".letter__frame")
+        expect(frame.locator("mark").first).to_have_text("kangaroo")
+        pictured(page, "marked")
+        assert desk.strange == []
+
+
+def test_letters_still_being_composed_are_not_asked_for(people: Cast, live_server: Any) -> None:
+    with desk_of(people.amina, live_server.url) as desk:
+        page = desk.open("/")
+        field = page.get_by_role("searchbox").first
+        field.focus()
+        expect(page.locator("#suggestions .suggest__head").first).to_be_visible()
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url) if "suggest" in one.url else None)
+        window = page.context.new_cdp_session(page)
+        window.send(
+            "Input.imeSetComposition", {"text": "kang", "selectionStart": 4, "selectionEnd": 4}
+        )
+        page.wait_for_timeout(600)
+        assert asked == []
+        window.send("Input.insertText", {"text": "kangaroo"})
+        expect(page.locator(".suggest__letter")).to_have_count(4)
+        assert asked
 
 
 def test_a_search_is_stopped_and_goes_on_when_asked(

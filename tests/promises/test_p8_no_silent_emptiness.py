@@ -10,10 +10,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from mailbox.models import Content, Message
-from mailbox.searching import scan
-from mailbox.searching.steps import Limits, Step
-from mailbox.web.search import outcome
+from mailbox.models import Content, Message, SearchText
+from mailbox.searching.stepping import finding
+from mailbox.searching.stepping.steps import Limits, Step
 from tests.cast import Cast, signed_in
 from tests.mailbox.web.post import deliver, letter
 
@@ -42,6 +41,7 @@ def test_a_letter_whose_seal_is_broken_is_counted_and_named(cast: Cast, part: st
         Message.objects.filter(pk=broken.pk).update(sealed_summary=bytes(120))
     else:
         Content.objects.filter(pk=broken.content_id).update(row=bytes(600))
+        SearchText.objects.filter(pk=broken.content_id).update(row=bytes(600))
     shown = results(signed_in(cast.amina), "kangaroo")
 
     assert NOTHING not in shown
@@ -90,7 +90,7 @@ def test_a_search_that_fails_says_so_and_logs_no_word_of_it(
     def fail(*_positional: object, **_named: object) -> Step:
         raise OperationalError("the words kangaroo and plan")
 
-    monkeypatch.setattr(scan, "search", fail)
+    monkeypatch.setattr(finding, "search", fail)
     with caplog.at_level(logging.DEBUG):
         shown = results(signed_in(cast.amina), "kangaroo")
 
@@ -118,9 +118,9 @@ def test_a_list_with_broken_rows_shows_them_and_is_not_empty(cast: Cast) -> None
 
 def _one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step looks at one letter, as if its time were over."""
-    whole = scan.search
+    whole = finding.search
 
     def step(*positional: object, limits: Limits, **named: object) -> Step:
         return whole(*positional, limits=Limits(candidates=1), **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(outcome.scan, "search", step)
+    monkeypatch.setattr(finding, "search", step)

@@ -10,27 +10,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from govmail_portal import dates
+from govmail_portal.dates import BANGKOK
 from govmail_portal.errors import PortalError
 from mailbox.models import Mailbox
 from mailbox.reading.cursors import Cursor
 from mailbox.reading.listing import Row, View, rows_of
-from mailbox.searching import scan
-from mailbox.searching.operators import DATES, NAMES, SIZES
 from mailbox.searching.plan import Places, Plan, plan
-from mailbox.searching.query import Problem, Query
-from mailbox.searching.steps import Hit, Limits, Step
+from mailbox.searching.query import Query, parse
+from mailbox.searching.stepping import finding
+from mailbox.searching.stepping.steps import Hit, Limits, Step
 from mailbox.searching.words import Piece, marked, normalise
 from mailbox.web.search.places import title_in
+from mailbox.web.search.telling import index_in_words, sentence_of
 
 log = logging.getLogger(__name__)
 
 HITS = 50
 # One step while somebody waits; the page asks for the next by itself.
 SECONDS = 0.8
+# While somebody types.
+AT_HAND = Limits(candidates=150, hits=4, seconds=0.12)
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,15 @@ class Sofar:
     found: int = 0
     broken: int = 0
     in_page: int = 0
+    partial: int = 0
 
 
 @dataclass(frozen=True)
 class Outcome:
     """A step as the page shows it. state: "running", "paused" (a full page), "done", "failed".
 
-    further: the query of the next step's address, empty when there is none.
+    further: the query of the next step's address, empty when there is none. broken, partial:
+    letters that stayed shut, and that were not searched whole. index: what is amiss with it.
     """
 
     state: str
@@ -71,6 +73,8 @@ class Outcome:
     back_to: str = ""
     further: str = ""
     problems: Sequence[str] = field(default_factory=tuple)
+    partial: int = 0
+    index: str = ""
 
     @property
     def is_nothing(self) -> bool:
@@ -91,10 +95,8 @@ def run(
     sofar = sofar or Sofar()
     try:
         asked = plan(query, places)
-        step = scan.search(
-            mailbox,
-            asked,
-            private_key=view.private_key,
+        step = finding.search(
+            finding.Search(mailbox, asked, view.private_key, view.now),
             after=(after.at, after.id) if after else None,
             limits=Limits(hits=HITS - sofar.in_page, seconds=SECONDS),
         )
@@ -106,13 +108,34 @@ def run(
         return Outcome("failed", sofar.found, broken=sofar.broken)
 
 
+def first_hits(mailbox: Mailbox, text: str, view: View) -> list[Found]:
+    """The first few hits of what is being typed, as far as they are at hand.
+
+    None is no answer: nothing is said of what they leave out. Where no index helps, it is
+    the newest letters that are looked at.
+    """
+    if len(normalise(text)) < 2:
+        return []
+    try:
+        query = parse(text, today=view.now.astimezone(BANGKOK).date())
+        asked = plan(query, Places())
+        if query.problems or asked.problems or query.is_empty:
+            return []
+        one = finding.Search(mailbox, asked, view.private_key, view.now)
+        return _rows(finding.search(one, limits=AT_HAND).hits, view, asked.marks)
+    except Exception as error:  # noqa: BLE001 - the box goes on without; its words could be mail
+        log.error("First hits failed in mailbox %s: %s.", mailbox.pk, type(error).__name__)
+        return []
+
+
 def _outcome(step: Step, asked: Plan, view: View, sofar: Sofar) -> Outcome:
     in_page = sofar.in_page + len(step.hits)
     found, broken = sofar.found + len(step.hits), sofar.broken + step.broken
+    partial = sofar.partial + step.partial
     state = "done" if step.is_finished else "paused" if in_page >= HITS else "running"
     further, back_to = "", ""
     if step.place is not None:
-        numbers = {"found": found, "broken": broken}
+        numbers = {"found": found, "broken": broken, "partial": partial}
         if state == "running":
             numbers["page"] = in_page
         further = urlencode({"after": str(Cursor(*step.place)), **numbers})
@@ -126,6 +149,8 @@ def _outcome(step: Step, asked: Plan, view: View, sofar: Sofar) -> Outcome:
         back_to=back_to,
         further=further,
         problems=[sentence_of(problem) for problem in asked.problems],
+        partial=partial + (step.coverage.index.partial if step.coverage.index else 0),
+        index=index_in_words(step, view.manner),
     )
 
 
@@ -144,70 +169,3 @@ def _rows(hits: Sequence[Hit], view: View, words: Sequence[str]) -> list[Found]:
         for hit in hits
         if (row := rows.get(str(hit.message.thread_id))) is not None
     ]
-
-
-def sentence_of(problem: Problem) -> str:
-    """What could not be read as meant, in a sentence."""
-    text = problem.text
-    name = normalise(text.partition(":")[0])
-    match problem.kind:
-        case "empty":
-            return _("Nothing follows “%(text)s”. It was searched as a word.") % {"text": text}
-        case "quote":
-            return _("A quotation mark is not closed. What follows it was searched as one phrase.")
-        case "long":
-            return _("The search is too long. Its first 500 characters were searched.")
-        case "terms":
-            return _("The search has too many words. The first 40 were searched.")
-        case "deep":
-            return _("There are too many parentheses. The inner ones were searched as words.")
-        case "place":
-            return _("There is no folder or label “%(text)s”. It was searched as a word.") % {
-                "text": text
-            }
-        case "label":
-            return _("There is no label “%(text)s”. It was searched as a word.") % {"text": text}
-    return _unread(text, name)
-
-
-def _unread(text: str, name: str) -> str:
-    said = _("“%(text)s” could not be understood, and was searched as words.") % {"text": text}
-    hint = {
-        "has": _("After has: attachment, image or pdf."),
-        "is": _("After is: unread, read, starred, urgent, snoozed or muted."),
-    }.get(NAMES.get(name, ""), "")
-    if NAMES.get(name) in DATES:
-        hint = _("A day is written like 1/1/2569, 2026-01-01, “1 Jan 2026”, yesterday or 7d.")
-    elif NAMES.get(name) in SIZES:
-        hint = _("A size is written like 5MB or 500KB.")
-    return f"{said} {hint}".strip()
-
-
-def said(outcome: Outcome, manner: dates.Manner) -> str:
-    """How far the search came, in one sentence for the line below the rows."""
-    count = manner.digits(f"{outcome.found:,}")
-    number = ngettext(
-        "%(count)s conversation found", "%(count)s conversations found", outcome.found
-    ) % {"count": count}
-    match outcome.state:
-        case "failed":
-            return _("The search failed. What is shown may not be all of it.")
-        case "done":
-            return _("All letters have been searched: %(number)s.") % {"number": number}
-    return _("Searched back to %(day)s: %(number)s so far.") % {
-        "day": outcome.back_to,
-        "number": number,
-    }
-
-
-def broken_in_words(outcome: Outcome, manner: dates.Manner) -> str:
-    """How many letters could not be looked at; empty if none."""
-    if not outcome.broken:
-        return ""
-    sentence = ngettext(
-        "%(count)s letter could not be opened: its seal is broken. It may be what you look for.",
-        "%(count)s letters could not be opened: their seals are broken. "
-        "They may be what you look for.",
-        outcome.broken,
-    )
-    return sentence % {"count": manner.digits(str(outcome.broken))}

@@ -6,6 +6,8 @@ subject and no name stands in an address, a history or a log.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from govmail_portal.dates import BANGKOK
-from mailbox.models import Mailbox, RecentSearch
+from mailbox.models import RecentSearch
 from mailbox.models.mailboxes import reached
 from mailbox.opening import mailbox_key
 from mailbox.reading.deeds.snoozing import choices
@@ -30,26 +32,33 @@ from mailbox.web import threads
 from mailbox.web.finding import changes, cursor_of, own_thread
 from mailbox.web.requests import PortalRequest, manner_of
 from mailbox.web.search.form import Filter, filter_of
-from mailbox.web.search.outcome import Outcome, Sofar, broken_in_words, run, said
-from mailbox.web.search.places import options, places_of
+from mailbox.web.search.marks import words_in
+from mailbox.web.search.outcome import Outcome, Sofar, run
+from mailbox.web.search.places import asked_in, options, places_of
+from mailbox.web.search.telling import broken_in_words, partial_in_words, said
 from mailbox.web.shell import Shell, find_mailbox, shell_of
 from mailbox.web.sorting.places import SEARCH, Place
+
+_UNSHOWABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def index(request: PortalRequest) -> HttpResponse:
     """The form with the searches of lately; posted to, the way to the results."""
-    if (mailbox := _asked_in(request)) is None:
+    if (mailbox := asked_in(request)) is None:
         return render(request, "mailbox/folders/none.html")
     key = mailbox_key(mailbox)
     if request.method == "POST" and (text := _asked(request)):
         kept = recent.remember(mailbox, text, private_key=key, now=timezone.now())
+        if (opened := _chosen(request)) is not None:
+            return redirect("mailbox:search-thread", kept.pk, opened)
         return redirect("mailbox:search-results", kept.pk)
     shell = shell_of(request, mailbox, at="search")
     context = _form(request, shell, "") | {
         "shell": shell,
         "recent": recent.latest(mailbox, private_key=key),
+        "is_empty": request.method == "POST",
     }
     return render(request, "mailbox/search/index.html", context)
 
@@ -87,10 +96,11 @@ def show(request: PortalRequest, search: UUID) -> HttpResponse:
 @login_required
 def thread(request: PortalRequest, search: UUID, thread: UUID) -> HttpResponse:
     """A conversation that was found, beside the results."""
-    found, _key = _own(request, search)
+    found, key = _own(request, search)
     opened = own_thread(request, found.mailbox_id, thread)
     shell = shell_of(request, opened.mailbox, at=SEARCH, on=opened.pk)
-    return threads.beside(request, opened, shell, _place(found))
+    words = words_in(recent.text_of(found, key))
+    return threads.beside(request, opened, shell, _place(found, words))
 
 
 @require_GET
@@ -126,24 +136,21 @@ def forget(request: PortalRequest, search: UUID | None = None) -> HttpResponse:
     return redirect("mailbox:search")
 
 
-def _asked_in(request: PortalRequest) -> Mailbox | None:
-    """The mailbox to search: the one the page showed, which may be read only, else one's own."""
-    if not (named := request.POST.get("mailbox", "")):
-        return find_mailbox(request.user)
+def _chosen(request: PortalRequest) -> UUID | None:
+    """The conversation that was chosen among the first hits below the box."""
     try:
-        found = find_mailbox(request.user, UUID(named))
+        return UUID(request.POST.get("open", ""))
     except ValueError:
-        found = None
-    if found is None:
-        raise Http404
-    return found
+        return None
 
 
 def _asked(request: PortalRequest) -> str:
     """The words of a query box, or what a filter form writes."""
     if "by_form" in request.POST:
         return Filter.posted(request.POST.dict()).written(manner_of(request), _today())
-    return request.POST.get("q", "").strip()[: 2 * LONGEST]
+    # NUL and halves of characters are shown as what they are; the results say so.
+    text = _UNSHOWABLE.sub("\ufffd", request.POST.get("q", ""))
+    return text.strip()[: 2 * LONGEST]
 
 
 def _own(request: PortalRequest, search: UUID) -> tuple[RecentSearch, bytes]:
@@ -160,9 +167,9 @@ def _own(request: PortalRequest, search: UUID) -> tuple[RecentSearch, bytes]:
     return found, mailbox_key(found.mailbox)
 
 
-def _place(search: RecentSearch) -> Place:
+def _place(search: RecentSearch, words: Sequence[str] = ()) -> Place:
     url = reverse("mailbox:search-results", args=[search.pk])
-    return Place(SEARCH, _("Search"), url, search.mailbox)
+    return Place(SEARCH, _("Search"), url, search.mailbox, search=search.pk, words=words)
 
 
 def _read(text: str) -> Query:
@@ -188,7 +195,8 @@ def _sofar(request: PortalRequest) -> Sofar:
         is_number = text.isascii() and text.isdigit() and len(text) < 10
         return min(int(text), 1_000_000) if is_number else 0
 
-    return Sofar(number("found"), number("broken"), min(number("page"), 49))
+    page = min(number("page"), 49)
+    return Sofar(number("found"), number("broken"), page, number("partial"))
 
 
 def _results(outcome: Outcome, view: View) -> dict[str, Any]:
@@ -196,6 +204,8 @@ def _results(outcome: Outcome, view: View) -> dict[str, Any]:
         "outcome": outcome,
         "said": said(outcome, view.manner),
         "broken": broken_in_words(outcome, view.manner),
+        "partial": partial_in_words(outcome, view.manner),
+        "index": outcome.index,
     }
 
 

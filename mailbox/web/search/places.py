@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from mailbox.models import Folder, Mailbox
 from mailbox.reading.labels import ShownLabel
 from mailbox.searching.plan import Places
 from mailbox.searching.words import normalise
-from mailbox.web.shell import title_of
+from mailbox.web.requests import PortalRequest
+from mailbox.web.shell import find_mailbox, title_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,19 @@ class Option:
     value: str
     title: str
     is_chosen: bool = False
+
+
+def asked_in(request: PortalRequest) -> Mailbox | None:
+    """The mailbox to search: the one the page showed, which may be read only, else one's own."""
+    if not (named := request.POST.get("mailbox", "")):
+        return find_mailbox(request.user)
+    try:
+        found = find_mailbox(request.user, UUID(named))
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def title_in(folder: Folder) -> str:

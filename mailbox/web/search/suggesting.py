@@ -1,4 +1,4 @@
-"""What the search box suggests while somebody types. By POST: the words are no address's."""
+"""What the search box suggests while somebody types, letters first. By POST (ADR 0009)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,10 +15,12 @@ from accounts.people import directory
 from mailbox.addressbook.finding import find
 from mailbox.models import Mailbox
 from mailbox.opening import mailbox_key
+from mailbox.reading.listing import View
 from mailbox.searching import recent
 from mailbox.searching.words import holds, normalise
-from mailbox.web.requests import PortalRequest
-from mailbox.web.shell import find_mailbox
+from mailbox.web.requests import PortalRequest, manner_of
+from mailbox.web.search.outcome import first_hits
+from mailbox.web.search.places import asked_in
 
 PEOPLE = 4
 
@@ -26,14 +29,16 @@ PEOPLE = 4
 @login_required
 def suggest(request: PortalRequest) -> HttpResponse:
     """Searches of lately, people and operators that go with what is typed so far."""
-    mailbox = find_mailbox(request.user)
+    mailbox = asked_in(request)
     if mailbox is None:
         return HttpResponse()
     text = request.POST.get("q", "")[:200]
+    key = mailbox_key(mailbox)
     typed = normalise(text)
     last = text.split()[-1] if text.split() and not text.endswith(" ") else ""
-    lately = recent.latest(mailbox, private_key=mailbox_key(mailbox))
+    lately = recent.latest(mailbox, private_key=key)
     context = {
+        "letters": first_hits(mailbox, text, View(key, manner_of(request), timezone.now())),
         "recent": [one for one in lately if not typed or holds(normalise(one.text), typed)][:5],
         "people": _people(request, mailbox, last),
         "operators": [one for one in operators() if not typed or one[0].startswith(last)][:6],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,7 +26,10 @@ _FROM_LISTS = "trash spam phishing"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a reader is. kind: the folder's, or "starred", "all", "label", "search"."""
+    """Where a reader is. kind: the folder's, or "starred", "all", "label", "search".
+
+    search, words: of a search its id, and what of it is marked in letters.
+    """
 
     kind: str
     title: str
@@ -33,6 +37,8 @@ class Place:
     mailbox: Mailbox
     folder: Folder | None = None
     label: ShownLabel | None = None
+    search: UUID | None = None
+    words: Sequence[str] = ()
 
     @property
     def slug(self) -> str:

@@ -3,6 +3,7 @@
 const box = document.querySelector("[data-search]");
 const field = box?.querySelector(".search__field");
 const panel = document.getElementById("suggestions");
+const said = document.getElementById("suggestions-said");
 
 const lines = () => [...panel.querySelectorAll("[data-suggestion]")];
 
@@ -26,7 +27,13 @@ function walk(by) {
 }
 
 if (box && panel) {
-  panel.addEventListener("htmx:afterSwap", () => show(box.contains(document.activeElement)));
+  panel.addEventListener("htmx:afterSwap", () => {
+    show(box.contains(document.activeElement));
+    said.textContent = panel.querySelector("[data-said]")?.content.textContent ?? "";
+  });
+  // Letters that are still being composed are not asked for, those that are finished at once.
+  box.addEventListener("input", (event) => event.isComposing && event.stopImmediatePropagation(), true);
+  field.addEventListener("compositionend", () => field.dispatchEvent(new Event("input", { bubbles: true })));
   panel.addEventListener("click", (event) => {
     const line = event.target.closest("[data-insert]");
     if (line) insert(line.dataset.insert);

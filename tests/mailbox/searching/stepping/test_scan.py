@@ -6,12 +6,12 @@ from itertools import count
 
 import pytest
 
-from mailbox.models import Content, Folder, Label, Labelling, Message, Thread
+from mailbox.models import Content, Folder, Label, Labelling, Message, SearchText, Thread
 from mailbox.opening import mailbox_key, seal_own
 from mailbox.searching.plan import Places, plan
 from mailbox.searching.query import parse
-from mailbox.searching.scan import search
-from mailbox.searching.steps import Limits, Step
+from mailbox.searching.stepping.scan import search
+from mailbox.searching.stepping.steps import Limits, Step
 from tests.cast import Cast
 from tests.mailbox.web.post import deliver, letter
 
@@ -193,6 +193,7 @@ def test_broken_seals_are_counted_and_the_rest_is_found(
 ) -> None:
     Message.objects.filter(pk=post["budget"].pk).update(sealed_summary=bytes(120))
     Content.objects.filter(pk=post["water"].content_id).update(row=bytes(500))
+    SearchText.objects.filter(pk=post["water"].content_id).update(row=bytes(500))
     step = ask(cast, "kangaroo")
 
     assert subjects(step) == ["Old"]
@@ -206,3 +207,13 @@ def test_nobody_finds_in_anothers_mailbox(cast: Cast, post: dict[str, Message]) 
     )
 
     assert (step.hits, step.searched) == ([], 0)
+
+
+def test_words_that_do_not_open_are_made_of_the_letter_and_its_files_count_as_unread(
+    cast: Cast, post: dict[str, Message]
+) -> None:
+    SearchText.objects.all().update(row=bytes(500))
+    step = ask(cast, "กระเจียวบาน")
+
+    assert subjects(step) == ["Plan"]
+    assert (step.broken, step.partial) == (0, 2)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from mailbox.mime.rendition import Summary
 from mailbox.models import Message
+from mailbox.searching.segments.reading import Coverage
 
 # Where a step ended, in the order newest first: (received_at, id) of the last message it saw.
 Place = tuple[datetime, UUID]
@@ -44,7 +45,9 @@ class Step:
     """What one step found. place: where to go on, None when all mail has been searched.
 
     broken: messages that could not be opened, and may be what was asked for. partial:
-    messages that were looked at without all that their files say. seen: conversations found.
+    messages that were looked at without all that their files say. coverage: how far the index
+    goes, where it was asked (asked_index); is_damaged: this step found it broken. seen: the
+    conversations found.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -52,6 +55,9 @@ class Step:
     broken: int = 0
     partial: int = 0
     place: Place | None = None
+    coverage: Coverage = field(default_factory=Coverage)
+    asked_index: bool = False
+    is_damaged: bool = False
     seen: set[UUID] = field(default_factory=set)
 
     @property

@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 
 from mailbox.models import Mailbox, Message
 from mailbox.searching.plan import Plan
-from mailbox.searching.steps import Allowance, Limits, Place, Step
-from mailbox.searching.walking import Asked, Candidate, Walk
+from mailbox.searching.stepping.steps import Allowance, Limits, Place, Step
+from mailbox.searching.stepping.walking import Asked, Candidate, Walk
 
 CHUNK = 100
 

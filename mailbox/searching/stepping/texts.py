@@ -6,19 +6,16 @@ import logging
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from mailbox import storage
 from mailbox.errors import SealBroken
+from mailbox.filing.indexed.words import open_words
 from mailbox.models import Content, Message, SearchText
 from mailbox.opening import rendition_by
-from mailbox.sealing.records import open_bytes
-from mailbox.searching.searchable import FileWords, Searchable, from_bytes, searchable_of
+from mailbox.searching.searchable import FileWords, Searchable, searchable_of
 from mailbox.searching.words import around, find, holds
 
 log = logging.getLogger(__name__)
 
 SNIPPET = 140
-# Sealed under the content key, bound to the content.
-PURPOSE = "searchable"
 Texts = dict[UUID, SearchText]
 
 
@@ -35,20 +32,12 @@ def words_of(message: Message, key: bytes, texts: Texts) -> Searchable:
     """
     if (text := texts.get(message.content_id)) is not None:
         try:
-            return _opened(text, key)
+            return open_words(text, key)
         except SealBroken:
             log.error("Seal broken: search text %s.", text.pk)
     message.content = Content.objects.get(pk=message.content_id)
     rendition = rendition_by(message, key)
     return searchable_of(rendition, [("", False)] * len(rendition.attachments))
-
-
-def _opened(text: SearchText, key: bytes) -> Searchable:
-    sealed = storage.load(text.row, text.file)
-    try:
-        return from_bytes(open_bytes(sealed, key, purpose=PURPOSE, binding=str(text.pk)))
-    except ValueError:
-        raise SealBroken from None
 
 
 def snippet_of(read: Searchable, marks: Sequence[str], otherwise: str) -> tuple[str, str]:

@@ -18,8 +18,8 @@ from mailbox.models import Mailbox, Message
 from mailbox.opening import content_key, summary_by
 from mailbox.searching.matching import Opened, truth
 from mailbox.searching.plan import Plan
-from mailbox.searching.steps import Allowance, Hit, Place, Step
-from mailbox.searching.texts import Texts, snippet_of, texts_of, words_of
+from mailbox.searching.stepping.steps import Allowance, Hit, Place, Step
+from mailbox.searching.stepping.texts import Texts, snippet_of, texts_of, words_of
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class Walk:
     def __init__(self, asked: Asked, step: Step, allowance: Allowance, after: Place | None) -> None:
         self.asked, self.step, self.allowance, self.after = asked, step, allowance, after
 
+    def is_over(self, more: int = 0) -> bool:
+        """Whether the limits of the step are reached, with so many hits more than it has."""
+        has_room = len(self.step.hits) + more < self.allowance.limits.hits
+        return not has_room or self.allowance.is_used_up(self.step, self.asked.clock())
+
     def take(self, candidates: Sequence[Candidate], *, by_words: bool) -> bool:
         """Look at a chunk; return whether the step is over, at `step.place`."""
         chunk, at = _Chunk(candidates, by_words), 0
@@ -89,19 +94,15 @@ class Walk:
                 if looked is not None and looked.thread not in self.step.seen:
                     self.step.seen.add(looked.thread)
                     matched.append(looked)
-                if self._is_over(len(matched)):
+                if self.is_over(len(matched)):
                     break
             shown = self._shown_before([one.thread for one in matched])
             for looked in matched:
                 if looked.thread not in shown:
                     self._keep(looked)
-            if self._is_over():
+            if self.is_over():
                 return True
         return False
-
-    def _is_over(self, more: int = 0) -> bool:
-        has_room = len(self.step.hits) + more < self.allowance.limits.hits
-        return not has_room or self.allowance.is_used_up(self.step, self.asked.clock())
 
     def _look(self, candidate: Candidate, chunk: _Chunk) -> _Looked | None:
         """The candidate, if it is what was asked for; what does not open is counted."""
@@ -114,7 +115,8 @@ class Walk:
             self.step.broken += 1
             return None
         words = looked.opened.words
-        if words is not None and not words.is_complete:
+        # Of what the index has it is counted there, for all of the mailbox.
+        if words is not None and not words.is_complete and not chunk.by_words:
             self.step.partial += 1
         return looked if truth(self.asked.plan.root, looked.opened) else None
 

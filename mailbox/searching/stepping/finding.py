@@ -1,0 +1,98 @@
+"""One step of a search: by the index as far as it reaches, below it message by message.
+
+Newest first all the way, each conversation once. An index that is found broken is marked, for a
+keyholder to build a new one, and the step goes on without it: what it did not say is looked
+for, never taken for nothing (P8).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from mailbox.errors import IndexDamaged, SealBroken
+from mailbox.models import Mailbox, SearchIndex
+from mailbox.searching.plan import Plan
+from mailbox.searching.segments import reading
+from mailbox.searching.segments.reading import Coverage
+from mailbox.searching.stepping.indexed import walk_named
+from mailbox.searching.stepping.scan import walk_all
+from mailbox.searching.stepping.steps import Allowance, Limits, Place, Step
+from mailbox.searching.stepping.walking import Asked, Walk
+
+log = logging.getLogger(__name__)
+
+_LAST = (1 << 128) - 1
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched for, where. now: aware, for the mark on an index found broken."""
+
+    mailbox: Mailbox
+    plan: Plan
+    private_key: bytes
+    now: datetime
+
+
+def search(
+    asked: Search,
+    *,
+    after: Place | None = None,
+    limits: Limits | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Step:
+    """Search one step further, from the newest message or from where a step before ended."""
+    limits = limits or Limits()
+    facts = Asked(asked.mailbox, asked.plan, asked.private_key, clock)
+    walk = Walk(facts, Step(), Allowance(limits, clock() + limits.seconds), after)
+    if not asked.plan.has_words:
+        walk_all(walk, after)  # rows in clear answer it
+        return walk.step
+    is_over, start = _by_index(walk, asked, after)
+    if not is_over:
+        walk_all(walk, start)
+    return walk.step
+
+
+def _by_index(walk: Walk, asked: Search, after: Place | None) -> tuple[bool, Place | None]:
+    """Look at what the index names; return whether the step is over, else where it goes on."""
+    covered = walk.step.coverage = reading.coverage(asked.mailbox)
+    walk.step.asked_index = True
+    if covered.index is None or not _reaches_below(covered, after):
+        return False, after
+    named = reading.candidates(
+        asked.mailbox,
+        asked.plan.root,
+        asked.private_key,
+        after=after,
+        newest=asked.plan.until,
+        oldest=asked.plan.since,
+    )
+    try:
+        if walk_named(walk, named, down_to=covered.down_to):
+            return True, None
+    except (IndexDamaged, SealBroken):
+        _tell_damaged(covered.index, asked.now)
+        walk.step.is_damaged = True
+        return False, walk.step.place or after
+    if covered.down_to is None:
+        walk.step.place = None
+        return True, None
+    at, pk = covered.down_to
+    # The message at that place itself is not in the index.
+    return False, (at, UUID(int=min(pk.int + 1, _LAST)))
+
+
+def _reaches_below(covered: Coverage, after: Place | None) -> bool:
+    return after is None or covered.down_to is None or after > covered.down_to
+
+
+def _tell_damaged(index: SearchIndex, now: datetime) -> None:
+    """Mark it for a keyholder; the log has its id and nothing else."""
+    log.error("Search index damaged: %s of mailbox %s.", index.pk, index.mailbox_id)
+    SearchIndex.objects.filter(pk=index.pk, damaged_at=None).update(damaged_at=now)

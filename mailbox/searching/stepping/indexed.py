@@ -1,0 +1,72 @@
+"""Looks through the candidates that the index names, newest first, each only if rows allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import takewhile
+from typing import Protocol
+from uuid import UUID
+
+from mailbox.searching.stepping.steps import Place
+from mailbox.searching.stepping.walking import Candidate, Walk
+
+# The first chunk mostly fills a page: half of the candidates or more are hits.
+FIRST, MORE = 100, 250
+
+
+class Named(Protocol):
+    """A message that may be what is asked for, as the index has it."""
+
+    @property
+    def message_id(self) -> UUID: ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+    @property
+    def content_key(self) -> bytes | None: ...
+
+
+def walk_named(walk: Walk, named: Iterable[Named], *, down_to: Place | None = None) -> bool:
+    """Look at candidates, and no deeper than `down_to`; return whether the step is over.
+
+    What has been deleted since, or is not among the rows that the query allows, is passed over.
+    """
+    for chunk in _chunks(named, down_to):
+        rows = walk.asked.rows.filter(pk__in=[one.message_id for one in chunk])
+        if all(one.content_key for one in chunk):
+            rows = rows.defer("sealed_key")
+        by_id = {message.pk: message for message in rows}
+        ready = [
+            Candidate(by_id[one.message_id], one.content_key)
+            for one in chunk
+            if one.message_id in by_id
+        ]
+        if walk.take(ready, by_words=True):
+            return True
+        walk.step.place = (chunk[-1].received_at, chunk[-1].message_id)
+        if walk.is_over():
+            return True
+    return False
+
+
+def _chunks(named: Iterable[Named], down_to: Place | None) -> Iterator[list[Named]]:
+    """Candidates in bounded numbers, each message once: a fold beside us shows some twice."""
+    seen: set[UUID] = set()
+    chunk: list[Named] = []
+    size = FIRST
+    for one in takewhile(lambda it: down_to is None or _place(it) > down_to, named):
+        if one.message_id in seen:
+            continue
+        seen.add(one.message_id)
+        chunk.append(one)
+        if len(chunk) >= size:
+            yield chunk
+            chunk, size = [], MORE
+    if chunk:
+        yield chunk
+
+
+def _place(one: Named) -> Place:
+    return one.received_at, one.message_id
