@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mailbox import storage
 from mailbox.filing.indexed.words import Words, store_words
@@ -86,9 +87,12 @@ def delete_contents(contents: Iterable[Content]) -> int:
     return len(gone)
 
 
+def unowned(now: datetime) -> QuerySet[Content]:
+    """Contents that no message and no submission has, an hour after they were stored."""
+    old = Content.objects.filter(created_at__lt=now - UNOWNED_FOR)
+    return old.filter(messages=None, submissions=None)
+
+
 def delete_unowned(now: datetime, *, limit: int = 1000) -> int:
     """Delete contents that no message and no submission has; return how many."""
-    unowned = Content.objects.filter(
-        created_at__lt=now - UNOWNED_FOR, messages=None, submissions=None
-    )
-    return delete_contents(unowned.only("pk", "file")[:limit])
+    return delete_contents(unowned(now).only("pk", "file")[:limit])

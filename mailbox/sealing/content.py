@@ -68,6 +68,20 @@ def seal_content(plaintext: bytes, key: bytes, content_id: UUID) -> bytes:
     return b"".join([header, tag, *sealed])
 
 
+def measure(read: Callable[[int, int], bytes]) -> tuple[int, int]:
+    """Return the plain and the sealed size that a header says, without its key.
+
+    Nobody vouches for them: only opening proves a header. SealBroken if it is none.
+    """
+    start = read(0, _FIRST_READ)
+    length, size = _header_length(start)
+    if len(start) < length:
+        start += read(_FIRST_READ, length - _FIRST_READ)
+    if len(start) < length:
+        raise SealBroken
+    return size, length + _TAG + sum(struct.unpack_from(f">{_count(size)}I", start, _FIXED.size))
+
+
 def open_content(sealed: bytes, key: bytes, content_id: UUID) -> bytes:
     """Open a whole content; whatever was changed, cut or added: SealBroken."""
     reader = ContentReader(reading(sealed), key, content_id)
@@ -147,12 +161,8 @@ class ContentReader:
     def _open_header(self, content_id: UUID) -> tuple[bytes, bytes, int]:
         """Return header, nonce prefix and plain size, after checking the header's tag."""
         start = self._read(0, _FIRST_READ)
-        if len(start) < _FIXED.size:
-            raise SealBroken
-        format_byte, prefix, size = _FIXED.unpack_from(start)
-        if format_byte != FORMAT or _count(size) > _MOST_CHUNKS:
-            raise SealBroken
-        length = _FIXED.size + 4 * _count(size)
+        length, size = _header_length(start)
+        prefix = start[1:8]
         if len(start) < length + _TAG and len(start) == _FIRST_READ:
             start += self._read(_FIRST_READ, length + _TAG - _FIRST_READ)
         header, tag = start[:length], start[length : length + _TAG]
@@ -161,6 +171,16 @@ class ContentReader:
         except (InvalidTag, ValueError):
             raise SealBroken from None
         return header, prefix, size
+
+
+def _header_length(start: bytes) -> tuple[int, int]:
+    """How long the header that begins so is without its tag, and the plain size; or SealBroken."""
+    if len(start) < _FIXED.size:
+        raise SealBroken
+    format_byte, _, size = _FIXED.unpack_from(start)
+    if format_byte != FORMAT or _count(size) > _MOST_CHUNKS:
+        raise SealBroken
+    return _FIXED.size + 4 * _count(size), size
 
 
 def _count(size: int) -> int:

@@ -33,7 +33,6 @@ _ACTS: dict[str, Promise | str] = {
     "arrival_released": _("Held arrival released"),
     "ask_exemption": _("Exemption asked for"),
     "attest": _("Attestation given"),
-    "content_repaired": _("Content storage repaired"),
     "counters_repaired": _("Counters of a mailbox put right"),
     "decide_class": _("Decided whether a post is a director's"),
     "delegation_ended": _("Access to a mailbox ended"),

@@ -163,7 +163,10 @@ def test_the_command_ends_with_json_and_with_status_1_and_names_no_address(box: 
     run(BREAKS["used_bytes"])
     out, wrong = verify("--json")
     told = json.loads(out)
-    assert told["drifted"] == {"used_bytes": Mailbox.objects.count()} and told["mailboxes"] == Mailbox.objects.count()
+    assert (
+        told["drifted"] == {"used_bytes": Mailbox.objects.count()}
+        and told["mailboxes"] == Mailbox.objects.count()
+    )
     assert "@" not in out + wrong and str(box.pk) in wrong
 
 
