@@ -7,6 +7,7 @@ DraftAttachment; what is said here of contents goes for them through `storage`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -15,7 +16,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mailbox import storage
-from mailbox.filing.indexed.words import Words, store_words
+from mailbox.errors import ContentAway
+from mailbox.filing.indexed.words import Words, keep_words, name_words
 from mailbox.models import Content, SearchText
 from mailbox.sealing.content import open_content, seal_content
 
@@ -36,9 +38,18 @@ def store_content(
     """Seal a packed message and put it away, once for all mailboxes; durable with the commit.
 
     words: made by `words_of` before the transaction; without them whoever files it makes them.
+    Raises ContentAway: then nothing has been kept.
     """
     sealed = seal_content(plaintext, key, content_id)
-    kept = storage.keep(sealed)
+    kept, words_kept = storage.keep(sealed), None
+    if words is not None:
+        try:
+            words_kept = keep_words(content_id, key, words)
+        except ContentAway:
+            # Room for the one and not for the other: nothing of either stays.
+            with suppress(ContentAway):
+                storage.forget(kept.file)
+            raise
     content = Content.objects.create(
         id=content_id,
         plain_size=len(plaintext),
@@ -46,8 +57,8 @@ def store_content(
         row=kept.row,
         file=kept.file,
     )
-    if words is not None:
-        store_words(content, key, words)
+    if words_kept is not None:
+        name_words(content, words_kept)
     return content
 
 

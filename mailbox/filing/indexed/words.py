@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from mailbox import storage
 from mailbox.errors import SealBroken
@@ -49,8 +50,16 @@ def words_of(rendition: Rendition, packed: bytes, *, is_awaited: bool = False) -
 
 def store_words(content: Content, key: bytes, words: Words) -> None:
     """Put the words of a content away, in the transaction that stores it or any later one."""
-    sealed = seal_bytes(words.text, key, purpose="searchable", binding=str(content.pk))
-    kept = storage.keep(sealed)
+    name_words(content, keep_words(content.pk, key, words))
+
+
+def keep_words(content_id: UUID, key: bytes, words: Words) -> storage.Kept:
+    """Seal the words of a content and put the bytes away, before a row says where."""
+    return storage.keep(seal_bytes(words.text, key, purpose="searchable", binding=str(content_id)))
+
+
+def name_words(content: Content, kept: storage.Kept) -> None:
+    """Say where the words of a content lie; words put away before are forgotten."""
     row = SearchText(content=content, row=kept.row, file=kept.file)
     SearchText.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["content"], update_fields=["row", "file"]
