@@ -25,15 +25,11 @@ from mailbox.models import (
     Mailbox,
     Message,
     RecentSearch,
-    SearchBlock,
-    SearchIndex,
-    SearchSegment,
     SenderChoice,
     Signature,
     SortingJob,
     Submission,
     Thread,
-    UnfoldedSignature,
     UploadPiece,
     Vacation,
 )
@@ -41,10 +37,6 @@ from mailbox.models import (
 _AT_ONCE = 500
 # What somebody wrote, chose, knew and looked for, and whom: gone at once, before their mail.
 _PERSONAL: tuple[Any, ...] = (
-    UnfoldedSignature,
-    SearchBlock,
-    SearchSegment,
-    SearchIndex,
     FilterRule,
     Forwarding,
     Vacation,
@@ -89,10 +81,10 @@ def shred(mailbox: Mailbox) -> None:
     """
     destroy_key(mailbox)
     _forget_files(mailbox)
+    holes.drop_all(mailbox.pk)
     for owned in _PERSONAL:
         owned._default_manager.filter(mailbox=mailbox).delete()
     Submission.objects.filter(mailbox=mailbox, due_at=None).delete()
-    holes.drop_all(mailbox.pk)
     messages = Message.objects.filter(mailbox=mailbox)
     while batch := list(messages.values_list("pk", flat=True)[:_AT_ONCE]):
         messages.filter(pk__in=batch).delete()

@@ -14,7 +14,8 @@ from mailbox.models import SearchIndex, SearchSegment, UnfoldedSignature
 BLOCKS = 1_000
 
 _FORGET = """
-DELETE FROM mailbox_unfoldedsignature WHERE message_id = ANY(%s::uuid[]) RETURNING mailbox_id
+DELETE FROM mailbox_unfoldedsignature
+WHERE mailbox_id = ANY(%s::uuid[]) AND message_id = ANY(%s::uuid[]) RETURNING mailbox_id
 """
 _ADD = """
 UPDATE mailbox_searchindex SET holes = holes + gone.count
@@ -36,7 +37,7 @@ def forget(messages: Collection[UUID], of: Mapping[UUID, int]) -> None:
     written anew, and is counted.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [list(messages)])
+        cursor.execute(_FORGET, [list(of), list(messages)])
         unfolded = Counter(box for (box,) in cursor.fetchall())
         left = {box: count for box, had in of.items() if (count := had - unfolded[box]) > 0}
         if left:

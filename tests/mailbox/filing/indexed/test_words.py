@@ -13,7 +13,7 @@ from mailbox.filing import file_copies
 from mailbox.filing.contents import delete_contents, store_content
 from mailbox.filing.deleting import delete_messages
 from mailbox.filing.indexed.words import open_words, store_words, words_again, words_of
-from mailbox.filing.mailboxes import shred
+from mailbox.filing.shredding import shred
 from mailbox.filing.sweeping import delete_orphans
 from mailbox.mime.parse import parse
 from mailbox.mime.rendition import Rendition, pack
