@@ -10,7 +10,10 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from mailbox.models import Content, Message, SearchText
+from mailbox.models import Content, Message, SearchBlock, SearchIndex, SearchText
+from mailbox.opening import mailbox_key
+from mailbox.searching.segments import folding
+from mailbox.searching.segments.cache import CACHE
 from mailbox.searching.stepping import finding
 from mailbox.searching.stepping.steps import Limits, Step
 from tests.cast import Cast, signed_in
@@ -23,6 +26,16 @@ HTMX = {"HX-Request": "true"}
 def results(client: Client, text: str) -> str:
     address = client.post("/mail/search/", {"q": text})["Location"]
     return client.get(address).content.decode()
+
+
+@pytest.fixture
+def indexed(cast: Cast) -> Message:
+    """A letter of a mailbox, in its index."""
+    CACHE.clear()
+    message = deliver(letter("Plan", "kangaroo"), cast.amina)[0]
+    box = cast.mailbox_of(cast.amina)
+    assert folding.fold(box, mailbox_key(box)) == 1
+    return message
 
 
 def test_nothing_is_said_when_everything_was_searched(cast: Cast) -> None:
@@ -98,6 +111,42 @@ def test_a_search_that_fails_says_so_and_logs_no_word_of_it(
     assert "The search failed." in shown
     assert "OperationalError" in caplog.text
     assert "kangaroo" not in caplog.text
+
+
+def test_a_broken_index_is_told_and_the_letters_are_found_all_the_same(
+    indexed: Message, cast: Cast
+) -> None:
+    SearchBlock.objects.all().delete()
+    client = signed_in(cast.amina)
+
+    for _ in range(2):  # the search that finds it broken, and the next
+        shown = results(client, "kangaroo")
+        assert "The search index of this mailbox is damaged." in shown
+        assert "1 conversation found" in shown
+        assert NOTHING not in shown
+    assert "The search index of this mailbox is damaged." in results(client, "zebra")
+
+
+def test_an_index_that_is_being_built_says_how_far_it_is(indexed: Message, cast: Cast) -> None:
+    at = indexed.received_at - timedelta(days=1)
+    older = deliver(letter("Older", "kangaroo"), cast.amina, at=at - timedelta(days=1))[0]
+    SearchIndex.objects.update(
+        state="building", built_at=at, built_id=older.pk, messages=1, total=4
+    )
+    shown = results(signed_in(cast.amina), "kangaroo")
+
+    assert "is being built: 25 %. Letters since" in shown
+    assert "2 conversations found" in shown
+
+
+def test_letters_that_were_not_read_whole_are_counted_where_nothing_is_found(
+    indexed: Message, cast: Cast
+) -> None:
+    SearchIndex.objects.update(partial=3)
+
+    assert "In 3 letters not all of the attachments could be searched." in results(
+        signed_in(cast.amina), "zebra"
+    )
 
 
 def test_an_operator_that_was_not_understood_is_no_silent_emptiness(cast: Cast) -> None:

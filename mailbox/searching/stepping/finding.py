@@ -15,10 +15,11 @@ from datetime import datetime
 from uuid import UUID
 
 from mailbox.errors import IndexDamaged, SealBroken
-from mailbox.models import Mailbox, SearchIndex
+from mailbox.models import Mailbox, SearchIndex, UnfoldedSignature
 from mailbox.searching.plan import Plan
-from mailbox.searching.segments import reading
+from mailbox.searching.segments import folding, reading
 from mailbox.searching.segments.reading import Coverage
+from mailbox.searching.segments.state import report_damage
 from mailbox.searching.stepping.indexed import walk_named
 from mailbox.searching.stepping.scan import walk_all
 from mailbox.searching.stepping.steps import Allowance, Limits, Place, Step
@@ -31,12 +32,16 @@ _LAST = (1 << 128) - 1
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched for, where. now: aware, for the mark on an index found broken."""
+    """What is searched for, where. now: aware, for the mark on an index found broken.
+
+    folds: the first step may spend the time to fold what has arrived since.
+    """
 
     mailbox: Mailbox
     plan: Plan
     private_key: bytes
     now: datetime
+    folds: bool = False
 
 
 def search(
@@ -53,6 +58,8 @@ def search(
     if not asked.plan.has_words:
         walk_all(walk, after)  # rows in clear answer it
         return walk.step
+    if asked.folds and after is None:
+        _fold(asked)
     is_over, start = _by_index(walk, asked, after)
     if not is_over:
         walk_all(walk, start)
@@ -92,7 +99,18 @@ def _reaches_below(covered: Coverage, after: Place | None) -> bool:
     return after is None or covered.down_to is None or after > covered.down_to
 
 
+def _fold(asked: Search) -> None:
+    """Fold new messages, if there are many: once, at most 256 of them. No search fails by it."""
+    waiting = UnfoldedSignature.objects.filter(mailbox=asked.mailbox).values_list("pk")
+    if len(waiting[: folding.WORTH]) < folding.WORTH:
+        return
+    try:
+        folding.fold(asked.mailbox, asked.private_key)
+    except (IndexDamaged, SealBroken) as error:
+        log.error("Mailbox %s could not be folded: %s.", asked.mailbox.pk, type(error).__name__)
+
+
 def _tell_damaged(index: SearchIndex, now: datetime) -> None:
     """Mark it for a keyholder; the log has its id and nothing else."""
     log.error("Search index damaged: %s of mailbox %s.", index.pk, index.mailbox_id)
-    SearchIndex.objects.filter(pk=index.pk, damaged_at=None).update(damaged_at=now)
+    report_damage(index, now=now)

@@ -96,7 +96,7 @@ def run(
     try:
         asked = plan(query, places)
         step = finding.search(
-            finding.Search(mailbox, asked, view.private_key, view.now),
+            finding.Search(mailbox, asked, view.private_key, view.now, folds=True),
             after=(after.at, after.id) if after else None,
             limits=Limits(hits=HITS - sofar.in_page, seconds=SECONDS),
         )

@@ -121,11 +121,12 @@ def index_in_words(step: Step, manner: dates.Manner) -> str:
             "built anew, letters are searched one after another, which takes longer."
         )
     if covered.index is not None and covered.down_to is not None:
-        day = dates.day(covered.down_to[0], manner)
+        index, day = covered.index, dates.day(covered.down_to[0], manner)
+        done = min(99, 100 * index.messages // max(1, index.total))
         return _(
-            "The search index of this mailbox is being built. Letters since %(day)s are searched "
-            "quickly, older ones one after another, which takes longer."
-        ) % {"day": day}
+            "The search index of this mailbox is being built: %(percent)s %%. Letters since "
+            "%(day)s are searched quickly, older ones one after another, which takes longer."
+        ) % {"day": day, "percent": manner.digits(str(done))}
     if step.asked_index and covered.index is None and not step.is_finished:
         return _(
             "This mailbox has no search index yet: letters are searched one after another, "
