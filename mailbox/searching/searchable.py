@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -26,6 +27,7 @@ _HEAD = struct.Struct(">4sI")
 MOST_TEXT, MOST_FILES = 400_000, 400_000
 # No text of ours is larger, whatever a frame claims.
 _MOST_BYTES = 16 * 1024 * 1024
+_local = threading.local()
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def to_bytes(searchable: Searchable) -> bytes:
 def from_bytes(packed: bytes) -> Searchable:
     """What `to_bytes` gave; ValueError if it is not one."""
     try:
-        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)
+        plain = _decompressor().decompress(packed, max_output_size=_MOST_BYTES)
         magic, length = _HEAD.unpack_from(plain)
         head = json.loads(plain[_HEAD.size : _HEAD.size + length])
     except (zstandard.ZstdError, struct.error) as error:
@@ -140,6 +142,14 @@ def from_bytes(packed: bytes) -> Searchable:
         shown_bytes=shown,
         **people,
     )
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """This thread's own: making one takes longer than a letter does."""
+    if not hasattr(_local, "decompressor"):
+        _local.decompressor = zstandard.ZstdDecompressor()
+    found: zstandard.ZstdDecompressor = _local.decompressor
+    return found
 
 
 _PEOPLE = ("senders", "to", "cc", "bcc", "reply_to")

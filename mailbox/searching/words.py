@@ -33,6 +33,7 @@ _TOKEN = re.compile(r"\s+|\S+")
 # A long text is looked through in windows that overlap by more than a word has.
 _WINDOW, _OVERLAP = 2_000, 300
 _MOST_WINDOWS = 20
+_REACH = 250
 
 
 def normalise(text: str) -> str:
@@ -104,23 +105,34 @@ def around(text: str, wanted: Iterable[str], length: int, *, near: float = 0.0) 
     they are looked for in a window about that place, then in the first ones.
     """
     words = sorted(filter(None, wanted), key=len, reverse=True)
-    alike = _alike(text)
-    for word in words:
-        if (at := find(alike, word)) >= 0:
-            return _around(text, at, length)
-    for start in _windows(len(text), near) if words else ():
-        window = text[start : start + _WINDOW + _OVERLAP]
+    for start, end in _windows(len(text), near) if words else ():
+        window = text[start:end]
         for word in words:
-            if holds(normalise(window), word):
-                folded, places = _folded(window)
-                at = find(folded, word)
-                return _around(text, start + (places[at][0] if at >= 0 else 0), length)
+            if (at := _place(window, word)) >= 0:
+                return _around(text, start + at, length)
     return _around(text, 0, length)
 
 
-def _windows(length: int, near: float) -> Iterator[int]:
-    yield max(0, int(near * length) - _WINDOW // 2)
-    yield from range(0, max(length, 1), _WINDOW)[:_MOST_WINDOWS]
+def _windows(length: int, near: float) -> Iterator[tuple[int, int]]:
+    """Parts of a text to look through: about the likely place, wider, then from the beginning."""
+    middle = int(near * length)
+    for reach in (_REACH, _WINDOW // 2):
+        yield max(0, middle - reach), middle + reach
+    for start in range(0, max(length, 1), _WINDOW)[:_MOST_WINDOWS]:
+        yield start, start + _WINDOW + _OVERLAP
+
+
+def _place(window: str, word: str) -> int:
+    """Where a normalised word begins in a window of a text as it was written; -1 if nowhere."""
+    if (at := find(window, word)) >= 0:
+        return at
+    if (alike := _alike(window)) and (at := find(alike, word)) >= 0:
+        return at
+    if word not in normalise(window):
+        return -1
+    folded, places = _folded(window)
+    at = find(folded, word)
+    return places[at][0] if at >= 0 else -1
 
 
 def _around(text: str, first: int, length: int) -> str:
