@@ -17,6 +17,7 @@ ROOMS = (
     "reading",
     "lmtp",
     "filing",
+    "extracting",
     "circular",
     "relay",
     "crashes",

@@ -301,7 +301,7 @@ INCIDENT_ADDRESS = env.text("INCIDENT_ADDRESS", "")
 PARSE_MEMORY = env.number("PARSE_MEMORY_MB", default=1024, least=128) * 1024**2
 # What the search index may cost for the text inside a letter's files: seconds for all of them
 # together, of a worker and of somebody who waits for sending, and memory of the process.
-EXTRACT_SECONDS = env.number("EXTRACT_SECONDS", default=10, least=1)
+EXTRACT_SECONDS = env.number("EXTRACT_SECONDS", default=5, least=1)
 EXTRACT_SECONDS_SENDING = env.number("EXTRACT_SECONDS_SENDING", default=2, least=1)
 EXTRACT_MEMORY = env.number("EXTRACT_MEMORY_MB", default=512, least=256) * 1024**2
 # Whether a rule may forward mail to colleagues of another agency, by itself.

@@ -45,6 +45,12 @@ class Child:
         self._command = [sys.executable, "-m", module, *arguments]
         self._owner = 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a child of this process that has not ended."""
+        is_own = self.process is not None and self._owner == os.getpid()
+        return is_own and self.process is not None and self.process.poll() is None
+
     def ask(self, pieces: Iterable[bytes], deadline: float, most: int = 2**32) -> bytes:
         """The child's answer to the pieces joined; they count their own length in front.
 

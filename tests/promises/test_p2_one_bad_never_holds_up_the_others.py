@@ -16,14 +16,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailbox import tasks
+from mailbox.filing.indexed.files import _extracting_process
 from mailbox.inbound.arrivals import take_in
 from mailbox.mime.reading_process import ReadingProcess
-from mailbox.models import Arrival, Mailbox
+from mailbox.models import Arrival, Mailbox, UnfoldedSignature
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests import processes
 from tests.cast import Cast
 from tests.mailbox.door import running
+from tests.mailbox.mime.extracting.files import as_sent, pdf_that_swells
 from tests.mailbox.post import counts, raw_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,3 +186,31 @@ def test_a_message_that_kills_the_reader_is_held_and_the_others_are_read(
     assert (held.pk, held.size) == (poison.pk, poison.size)
     assert held.held_reason in ("died", "failed")
     assert counts(box) == {"inbox": (6, 6)}
+
+
+def test_a_file_that_kills_its_reader_is_filed_and_said_to_be_unread_and_the_next_is_read(
+    cast: Cast,
+    key_set: dict[Role, StoredKeyring],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "EXTRACT_SECONDS", 31)
+    monkeypatch.setattr(settings, "EXTRACT_MEMORY", 160 * 1024**2)
+    poison = ("plan.pdf", "application/pdf", pdf_that_swells())
+    good = ("plan.txt", "text/plain", b"The plan.")
+    with running(key_set["lmtp"], tmp_path) as lmtpd:
+        caller = lmtpd.call()
+        caller.hello()
+        for files in ([poison, good], [good]):
+            assert caller.deliver(as_sent(*files), "amina@transport.example")[0].startswith("250")
+        caller.close()
+    try:
+        tasks.file_arrivals([str(one.pk) for one in Arrival.objects.order_by("received_at")])
+        reader = _extracting_process(31)
+        assert reader._child.is_running  # a second one: the first is dead
+    finally:
+        _extracting_process(31).close()
+    assert not Arrival.objects.exists()
+    assert counts(cast.mailbox_of(cast.amina)) == {"inbox": (2, 2)}
+    signed = UnfoldedSignature.objects.order_by("message__received_at")
+    assert list(signed.values_list("is_partial", flat=True)) == [True, False]

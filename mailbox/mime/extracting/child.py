@@ -1,7 +1,7 @@
 """The process in which attackers' files are taken apart: no key, no network, no file of its own.
 
-Once all is imported it may open nothing more, neither file nor socket, and write nothing but
-its answers: the limits stand in the kernel and cannot be raised again.
+Once all is imported it may open nothing more, neither file nor socket, write nothing but its
+answers, and touch no other process (`confinement`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import importlib
 import json
 import os
 import pkgutil
-import resource
 import sys
 
+from mailbox.mime.extracting.confinement import confine
 from mailbox.mime.killable import allow_processor_time, answer, keep_within, next_frame
 
 WHOLE, PARTLY, SPENT = b"\x01", b"\x00", b"\x02"
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
     keep_within(int(arguments[0]))
     _say_nothing()
     _load()
-    _open_nothing_more()
+    confine()
     while (head := next_frame(sys.stdin.buffer)) is not None:
         task = json.loads(head)
         allow_processor_time(int(task["seconds"]) + 2)
@@ -66,11 +66,6 @@ def _load() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in ("mbcs", "oem", "idna"):
             importlib.import_module(f"encodings.{module.name}")
-
-
-def _open_nothing_more() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from mailbox.mime.extracting.limits import (
 )
 
 _END = struct.Struct("<4s4H2LH")
-_PIECE = 64 * 1024
+_PIECE = 512 * 1024
 _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -35,7 +35,7 @@ class Container:
         self.names = self._file.namelist()
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """An entry's octets, 64 KiB at a time. Enough beyond a limit, Unreadable if broken."""
+        """An entry's octets, 512 KiB at a time. Enough beyond a limit, Unreadable if broken."""
         entry = self._file.getinfo(name)
         if entry.flag_bits & 1 or entry.compress_type not in _KNOWN_METHODS:
             raise Unreadable  # encrypted, or packed as no office program does

@@ -12,11 +12,13 @@ MOST_PLAIN_BYTES = 4 * MEGABYTE
 # Octets that tell a file's kind.
 FIRST_BYTES = 4_096
 MOST_PAGES = 2_000
+# Objects of a page of which it is looked how they stand; a full page of Thai has 4,000.
+MOST_OBJECTS = 20_000
 # A zip container's directory, in octets: some 20,000 entries, where a document has 50.
 MOST_DIRECTORY = 2 * MEGABYTE
 # What a container's wanted entries may swell to, together, and by how much.
 MOST_INFLATED = 128 * MEGABYTE
-MOST_RATIO, RATIO_FROM = 200, 8 * MEGABYTE
+MOST_RATIO, RATIO_FROM = 200, 2 * MEGABYTE
 # Elements of XML within each other; a table in a table in a text box has some 60.
 MOST_NESTED = 256
 # Letters in letters in letters.

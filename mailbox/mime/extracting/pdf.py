@@ -6,6 +6,8 @@ import pypdfium2
 
 from mailbox.mime.extracting.gathering import Enough, Gathering, Unreadable
 from mailbox.mime.extracting.limits import MOST_PAGES
+from mailbox.mime.extracting.marked import words_of
+from mailbox.mime.extracting.thai import repaired
 
 
 def read_pdf(data: bytes, gathering: Gathering) -> None:
@@ -14,7 +16,8 @@ def read_pdf(data: bytes, gathering: Gathering) -> None:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         raise Unreadable from error
-    broken = 0
+    # Without its end it was cut short: PDFium mends what it can, and does not say so.
+    is_whole = b"%%EOF" in data[-2_048:]
     for number in range(len(document)):
         if number >= MOST_PAGES:
             raise Enough
@@ -22,11 +25,9 @@ def read_pdf(data: bytes, gathering: Gathering) -> None:
         try:
             page = document[number]
         except pypdfium2.PdfiumError:
-            broken += 1
+            is_whole = False
             continue
-        words = page.get_textpage()
-        gathering.add(words.get_text_range() + "\n")
-        words.close()
+        gathering.add(repaired(words_of(page)) + "\n")
         page.close()
-    if broken:
+    if not is_whole:
         raise Enough

@@ -21,12 +21,16 @@ from mailbox.mime.rendition import Attachment, Read, Rendition, read_attachment
 Words = tuple[str, bool]
 _WITHOUT, _UNREAD = ("", True), ("", False)
 _CUT = frozenset((kinds.PLAIN, kinds.HTML, kinds.RTF))
-# A child starts within a moment; on a machine that is busy starting everything, later.
+# A child starts in half a second, on a busy machine later; this is not the letter's time. How
+# many children a letter may use up is bounded instead.
 _START_SECONDS = 15.0
+_MOST_STARTS = 4
 # A file gets this share of a letter's time at most while others wait, and stops by itself
 # in this share of that, so that what it has read until then is not lost with the child.
 _SHARE, _OWN_SHARE = 0.5, 0.8
 _LEAST_SECONDS = 0.02
+# Characters that a long file leaves for each that waits; half of all that there is at most.
+_KEPT_FREE = 20_000
 
 
 class ExtractingProcess:
@@ -67,29 +71,29 @@ class ExtractingProcess:
 
     def _read_all(self, files: list[_File]) -> list[Words]:
         found: list[Words] = []
-        left = MOST_CHARACTERS
-        if not self._is_awake(_START_SECONDS):
-            return [one.unread for one in files]
-        deadline = time.monotonic() + self._seconds
+        left, rest, starts = MOST_CHARACTERS, self._seconds, _MOST_STARTS
         waiting = sum(one.is_read for one in files)
         for one in files:
-            words = one.unread
-            if one.is_read:
-                waiting -= 1
-                rest = deadline - time.monotonic()
-                words = self._read(one, left, rest * _SHARE if waiting else rest)
-                left -= len(words[0])
+            waiting -= one.is_read
+            if one.is_read and not self._child.is_running:
+                starts = starts - 1 if starts > 0 and self._is_started() else 0
+            if not one.is_read or left <= 0 or rest < _LEAST_SECONDS or not self._child.is_running:
+                found.append(one.unread)
+                continue
+            began = time.monotonic()
+            room = max(left // 2, left - waiting * _KEPT_FREE) if waiting else left
+            words = self._read(one, room, rest * _SHARE if waiting else rest)
+            rest -= time.monotonic() - began
+            left -= len(words[0])
             found.append(words)
         return found
 
     def _read(self, one: _File, characters: int, seconds: float) -> Words:
-        if characters <= 0 or seconds < _LEAST_SECONDS or not self._is_awake(seconds):
-            return _UNREAD
         task = {"kind": one.kind, "characters": characters, "seconds": seconds * _OWN_SHARE}
         deadline = time.monotonic() + seconds
         try:
             answer = self._child.ask(one.request(task), deadline, most=1 + 4 * characters)
-        except ChildFailed:
+        except (ChildFailed, OSError):  # OSError: no child can be started just now
             return _UNREAD
         if answer[:1] not in (b"\x00", b"\x01"):
             self._child.kill()
@@ -98,12 +102,12 @@ class ExtractingProcess:
         text = without_unreadable(answer[1:].decode("utf-8", "replace"))[:characters]
         return text, answer[:1] == b"\x01" and not one.is_cut
 
-    def _is_awake(self, seconds: float) -> bool:
+    def _is_started(self) -> bool:
         """Have a child that has done with importing, which is no file's time."""
-        nothing = _frames({"kind": "", "characters": 0, "seconds": seconds}, 0, ())
+        task = {"kind": "", "characters": 0, "seconds": _START_SECONDS}
         try:
-            self._child.ask(nothing, time.monotonic() + seconds, most=1)
-        except ChildFailed:
+            self._child.ask(_frames(task, 0, ()), time.monotonic() + _START_SECONDS, most=1)
+        except (ChildFailed, OSError):
             return False
         return True
 

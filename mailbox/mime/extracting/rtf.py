@@ -24,8 +24,10 @@ def read_rtf(data: bytes, gathering: Gathering) -> None:
     # Word writes 1252 of a Thai text too; its fonts then have charset 222.
     is_latin = page is not None and page[1] == b"1252" and b"\\fcharset222" not in data
     reader = _Reader("cp1252" if is_latin else "cp874", gathering)
-    for token in _TOKEN.finditer(data):
+    for number, token in enumerate(_TOKEN.finditer(data)):
         reader.take(token)
+        if number % 4_096 == 0:
+            gathering.check_time()
     reader.flush()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from functools import cache
@@ -22,15 +23,20 @@ _SARABUN = "node_modules/@fontsource/sarabun/files/sarabun-thai-400-normal.woff"
 File = tuple[str, str, bytes]
 
 
-def letter(*files: File) -> tuple[bytes, Rendition]:
-    """A letter with files (name, type, octets), packed and read as the worker does."""
+def as_sent(*files: File) -> bytes:
+    """A letter with files: name, type, octets."""
     message = EmailMessage()
     message["Subject"], message["From"] = "Files", "somchai@moi.example"
     message.set_content("See attached.\n")
     for name, kind, data in files:
         main, _, sub = kind.partition("/")
         message.add_attachment(data, maintype=main, subtype=sub, filename=name)
-    raw = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def letter(*files: File) -> tuple[bytes, Rendition]:
+    """A letter with files, packed and read as the worker does."""
+    raw = as_sent(*files)
     own, sections = parse(raw)
     packed = pack(own, raw, sections)
     return packed, unpack_head(lambda start, stop: packed[start:stop])
@@ -123,3 +129,57 @@ def xlsx(rows: Iterable[Iterable[object]]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def stream(entries: bytes, data: bytes) -> bytes:
+    """A PDF's stream object with these entries in its dictionary."""
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (entries, len(data), data)
+
+
+def pdf_page(contents: bytes, page: bytes = b"", **more: bytes) -> bytes:
+    """A PDF of one page with this stream of contents. more: objects `o5`, `o6` …"""
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R%s>>" % page,
+        4: contents,
+    }
+    return raw_pdf(objects | {int(name[1:]): data for name, data in more.items()})
+
+
+def swelling(unit: bytes, times: int) -> bytes:
+    """Deflated octets that inflate to so many times a unit, made without holding these."""
+    packer = zlib.compressobj(1)
+    return b"".join([*(packer.compress(unit) for _ in range(times)), packer.flush()])
+
+
+def marked_pdf(drawn: Iterable[tuple[str, str, float]]) -> bytes:
+    """A line as Chromium prints Thai: each glyph an object, clusters marked with their meaning.
+
+    drawn: glyphs, what they mean together ("" where they mean themselves), and how far the
+    first begins from where the glyph before began, in points. A glyph is some 6 wide.
+    """
+    codes: dict[str, int] = {" ": 0x20}
+    out = ["BT /F 10 Tf 20 700 Td"]
+    for glyphs, meaning, step in drawn:
+        mark = ("\ufeff" + meaning).encode("utf-16-be").hex()
+        out.append(f"/Span<</ActualText<{mark}>>>BDC" if meaning else "")
+        for place, glyph in enumerate(glyphs):
+            code = codes.setdefault(glyph, 0x40 + len(codes))
+            out.append(f"{6 if place else step} 0 Td <{code:02x}> Tj")
+        out.append("EMC" if meaning else "")
+    pairs = "".join(f"<{code:02x}> <{ord(glyph):04x}>\n" for glyph, code in codes.items())
+    table = "begincmap 1 begincodespacerange <00> <ff> endcodespacerange\n"
+    table += f"{len(codes)} beginbfchar\n{pairs}endbfchar endcmap"
+    return pdf_page(
+        stream(b"", " ".join([*out, "ET"]).encode()),
+        b"/Resources<</Font<</F 5 0 R>>>>",
+        o5=b"<</Type/Font/Subtype/Type1/BaseFont/Courier/ToUnicode 6 0 R>>",
+        o6=stream(b"", table.encode()),
+    )
+
+
+def pdf_that_swells() -> bytes:
+    """A page whose contents are 300 MB, which kills who reads it with less memory."""
+    bomb = swelling(b"(a)Tj " * 170_000, 300)
+    return pdf_page(stream(b"/Filter/FlateDecode", bomb))
