@@ -19,6 +19,7 @@ ROOMS = (
     "filing",
     "extracting",
     "circular",
+    "searching.recall",
     "relay",
     "crashes",
     "people.imports",

@@ -10,6 +10,7 @@ none. One rule is above all: every term asked for a word is a term of every text
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import numpy as np
@@ -21,6 +22,8 @@ SCHEME = 1
 WIDTH = 12_288
 # Characters of a word that are asked for: a longer one is known well enough by its beginning.
 REACH = 128
+# Bits read for a word; and with so many of its longer terms, no shorter ones are.
+MOST_ASKED, _ENOUGH = 24, 8
 # Of these fields a value can be asked for; the others are known by their words alone.
 FIELDS = ("from", "to", "cc", "subject", "filename")
 
@@ -73,23 +76,30 @@ def mark(marks: NDArray[np.bool_], text: str, field: str = "") -> None:
 
 
 def asked(word: str, field: str = "") -> list[int]:
-    """The bits that any text has in which this normalised word is found; sorted.
+    """The bits that any text has in which this normalised word is found: at most MOST_ASKED.
 
     Without any, the word is too short to narrow the search, and every message is a candidate.
     """
     if field == "has":
-        return sorted(_kind_bits(word))
+        return _kind_bits(word)
     part = _first_part(word)
     if not field and len(part) <= 2 and part.isdigit():
         return [_bit(f"#{part}")] if part.isascii() else []
     inner = _TORN_END.sub("", _TORN_START.sub("", _FULL_STOP.sub("", part)))
-    found = {bit for bits in _thai_bits(_numbers(inner, field), field) for bit in bits.tolist()}
-    if not field:
-        found.update(_bit(f"#{number}") for number in _numbers_within(part))
-    for run in _RUN.findall(part):
-        # What is longer is told by threes and fours; twos would only cost reading.
-        found.update(_bit(f"{field}:{gram}") for gram in _grams(run, field, len(run) > 2))
-    return sorted(found)
+    pairs, *more = (bits.tolist() for bits in _thai_bits(_numbers(inner, field), field))
+    single, triples = more or ([], [])
+    # What is longer is told by threes and fours; twos would only cost reading.
+    grams = [gram for run in _RUN.findall(part) for gram in _grams(run, field, len(run) > 2)]
+    numbers = () if field else _numbers_within(part)
+    telling = [*triples, *pairs, *_gram_bits(grams, field, 4), *(_bit(f"#{n}") for n in numbers)]
+    short = [*_gram_bits(grams, field, 3), *_gram_bits(grams, field, 2), *single]
+    bits = list(dict.fromkeys(telling))[:MOST_ASKED]
+    # A pair implies its clusters: with enough of what tells, the rest would only cost reading.
+    return list(dict.fromkeys([*bits, *short]))[: max(len(bits), _ENOUGH)]
+
+
+def _gram_bits(grams: Iterable[str], field: str, length: int) -> list[int]:
+    return [_bit(f"{field}:{gram}") for gram in sorted(grams) if len(gram) == length]
 
 
 def _first_part(word: str) -> str:
