@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from mailbox.errors import SealBroken
 from mailbox.filing.indexed.words import words_again
@@ -91,7 +91,7 @@ def has_mail_from_before(mailbox: Mailbox) -> bool:
     return Message.objects.filter(~Exists(waiting), mailbox=mailbox).exists()
 
 
-def _rows(mailbox: Mailbox) -> Sequence[UnfoldedSignature]:
+def _rows(mailbox: Mailbox) -> QuerySet[UnfoldedSignature]:
     """Oldest first; what is being deleted at this moment is passed over, so nobody waits."""
     rows = UnfoldedSignature.objects.filter(mailbox=mailbox).order_by("id")
     found = rows.select_related("message").select_for_update(of=("self",), skip_locked=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from mailbox.errors import ContentAway, IndexDamaged, KeyMissing, SealBroken
@@ -173,4 +174,4 @@ class _Care:
 
 # Somebody else was quicker; and what concerns this mailbox alone.
 _MEANWHILE = (Overtaken, MailboxGone, Stopped)
-_TROUBLE = (*_MEANWHILE, IndexDamaged, SealBroken, KeyMissing, ContentAway)
+_TROUBLE = (*_MEANWHILE, IndexDamaged, SealBroken, KeyMissing, ContentAway, IntegrityError)

@@ -162,6 +162,20 @@ def test_two_who_merge_the_same_segments_merge_them_once(amina: Mailbox, small: 
     assert counted(index)["messages"] == 8
 
 
+def test_while_one_folds_another_neither_waits_nor_folds(amina: Mailbox) -> None:
+    post(amina, 1)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            name = f"search-index/{amina.pk}"
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        assert fold(amina, opening.mailbox_key(amina)) == 0
+    finally:
+        other.close()
+
+    assert fold(amina, opening.mailbox_key(amina)) == 1
+
+
 def test_a_worker_cannot_fold(amina: Mailbox, key_set: dict[Role, StoredKeyring]) -> None:
     post(amina, 1)
     with using(key_set["worker"]), pytest.raises(KeyMissing):
