@@ -56,12 +56,23 @@ class MailboxKey(bytes):
 
 def mailbox_key(mailbox: Mailbox) -> MailboxKey:
     """Open the mailbox's private key; KeyMissing without the storage key, or after shredding."""
+    with _telling("mailbox", mailbox.pk):
+        try:
+            return _unwrapped(mailbox)
+        except (KeyMissing, SealBroken):
+            # It may have been wrapped anew since the row was read, and the old key be retired.
+            now = Mailbox.objects.filter(pk=mailbox.pk).first()
+            if now is None or now.storage_key_id == mailbox.storage_key_id:
+                raise
+            return _unwrapped(now)
+
+
+def _unwrapped(mailbox: Mailbox) -> MailboxKey:
     ring, key_id = keyring.current(), mailbox.storage_key_id
     sealed = [mailbox.sealed_private_key]
     if mailbox.sealed_previous_key is not None:
         sealed.append(mailbox.sealed_previous_key)
-    with _telling("mailbox", mailbox.pk):
-        keys = [ring.unwrap_mailbox_key(bytes(one), key_id, mailbox.pk) for one in sealed]
+    keys = [ring.unwrap_mailbox_key(bytes(one), key_id, mailbox.pk) for one in sealed]
     return MailboxKey(keys[0], mailbox.pk, *keys[1:])
 
 

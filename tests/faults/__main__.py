@@ -28,6 +28,7 @@ Rows = Sequence[dict[str, object]]
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--messages", type=int, default=2000, help="under random kills")
+    parser.add_argument("--kills", type=int, default=10, help="of the rotations of keys")
     parser.add_argument("--seed", type=int, default=0, help="of the random kills; 0: a new one")
     parser.add_argument("--only", default="", help="tests to run, as pytest's -k")
     parser.add_argument("--document", action="store_true", help="write the table into docs/")
@@ -38,6 +39,7 @@ def main() -> int:
             "FAULTS_ROWS": file.name,
             "FAULTS_MESSAGES": str(chosen.messages),
             "FAULTS_SEED": str(chosen.seed),
+            "FAULTS_KILLS": str(chosen.kills),
         }
         command = [sys.executable, "-m", "pytest", "tests/faults", "-p", "no:xdist"]
         command += ["-k", chosen.only] if chosen.only else []
