@@ -71,32 +71,25 @@ def mend(mailbox_id: UUID, *, now: datetime) -> Mapping[str, int]:
     """
     mended: Counter[str] = Counter()
     for kind in _KINDS:
-        if not _found(kind, mailbox_id):
-            continue  # nobody waits for a lock that nothing is done with
         before: list[UUID] = []
-        while (rows := _mend_round(kind, mailbox_id, now)) and rows != before:
+        # Found without a lock: what is right meanwhile is counted again and stays as it is.
+        while (rows := [drift.row_id for drift in _found(kind, mailbox_id)]) and rows != before:
+            _mend_round(kind, mailbox_id, rows, now)
             mended[kind] += len(rows)
-            if len(rows) < MOST:
-                break
             before = rows
     return mended
 
 
 @transaction.atomic
-def _mend_round(kind: str, mailbox_id: UUID, now: datetime) -> list[UUID]:
+def _mend_round(kind: str, mailbox_id: UUID, rows: list[UUID], now: datetime) -> None:
+    """Count these rows again under their locks, which are held for these rows' time only."""
     box = Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox_id)
-    before, repair = _LOCKS.get(kind, ""), _KINDS[kind][1]
-    rows = [drift.row_id for drift in _found(kind, mailbox_id)]
-    if before and rows:
-        # Counted once more after the lock: whoever had it may have put it right.
-        _run(before, mailbox_id, rows)
-        rows = [drift.row_id for drift in _found(kind, mailbox_id)]
-    if rows:
-        repair(mailbox_id, rows)
-        announce([mailbox_id])
-        details = {"counter": kind, "rows": len(rows)}
-        chain.record("counters_repaired", box, by=None, now=now, details=details)
-    return rows
+    if kind in _LOCKS:
+        _run(_LOCKS[kind], mailbox_id, rows)
+    _KINDS[kind][1](mailbox_id, rows)
+    announce([mailbox_id])
+    details = {"counter": kind, "rows": len(rows)}
+    chain.record("counters_repaired", box, by=None, now=now, details=details)
 
 
 def _found(kind: str, mailbox_id: UUID) -> list[Drift]:

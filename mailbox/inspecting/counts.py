@@ -92,9 +92,9 @@ FROM (
   SELECT g.id, count(p.id) AS rows, count(p.id) FILTER (WHERE p.unread_count > 0) AS unread
   FROM mailbox_folder g
   LEFT JOIN mailbox_placement p ON p.folder_id = g.id AND p.mailbox_id = %(box)s
-  WHERE g.mailbox_id = %(box)s GROUP BY g.id
+  WHERE g.mailbox_id = %(box)s AND g.id = ANY(%(rows)s::uuid[]) GROUP BY g.id
 ) c
-WHERE f.id = c.id AND f.id = ANY(%(rows)s::uuid[])
+WHERE f.id = c.id
 """
 
 USED_BYTES = """
