@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.audit import chain
 from accounts.models import AuditEvent
+from mailbox.filing.messages import lock
 from mailbox.inspecting import counters
 from mailbox.models import (
     Draft,
@@ -227,3 +228,27 @@ def test_mail_that_is_filed_while_counters_are_mended_is_counted(cast: Cast) -> 
     assert counts(box) == {"inbox": (9, 9)}
     box.refresh_from_db()
     assert box.used_bytes == sum(Message.objects.values_list("size", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mending_waits_for_whoever_files_in_the_mailbox(cast: Cast) -> None:
+    box = cast.mailbox_of(cast.amina)
+    file_raw(raw_letter("ก"), [box])
+    run(BREAKS["message_count"])
+    said: list[str] = []
+
+    def mend_impatiently() -> None:
+        try:
+            run("SET lock_timeout = '100ms'")
+            counters.mend(box.pk, now=MORNING)
+        except OperationalError as error:
+            said.append(str(error))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        lock([box.pk])
+        mending = threading.Thread(target=mend_impatiently)
+        mending.start()
+        mending.join()
+    assert "lock timeout" in said[0]

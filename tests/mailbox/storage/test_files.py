@@ -99,8 +99,12 @@ def test_a_disk_that_is_full_or_broken_refuses_with_a_sentence_and_keeps_nothing
     error: type[ContentAway],
     name: str,
 ) -> None:
-    def fail(_: int) -> None:
-        raise OSError(number, os.strerror(number))
+    real = os.fsync
+
+    def fail(descriptor: int) -> None:
+        if not Path(f"/proc/self/fd/{descriptor}").is_dir():
+            raise OSError(number, os.strerror(number))
+        real(descriptor)
 
     monkeypatch.setattr(storage, "content_storage", lambda: files)
     with monkeypatch.context() as patch:
