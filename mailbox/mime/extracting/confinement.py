@@ -77,5 +77,6 @@ def _set(program: bytes) -> bool:
     held = ctypes.create_string_buffer(program, len(program))
     instructions = ctypes.cast(held, ctypes.c_void_p)
     filtering = _Program(len(program) // _INSTRUCTION.size, instructions)
-    is_set = library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
-    return is_set and library.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(filtering), 0, 0) == 0
+    if library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
+        return False
+    return bool(library.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(filtering), 0, 0) == 0)
