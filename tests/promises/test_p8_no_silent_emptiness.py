@@ -135,7 +135,7 @@ def test_an_index_that_is_being_built_says_how_far_it_is(indexed: Message, cast:
     )
     shown = results(signed_in(cast.amina), "kangaroo")
 
-    assert "is being built: 25 %. Letters since" in shown
+    assert "is being built: 25\u00a0%. Letters since" in shown
     assert "2 conversations found" in shown
 
 

@@ -124,7 +124,7 @@ def index_in_words(step: Step, manner: dates.Manner) -> str:
         index, day = covered.index, dates.day(covered.down_to[0], manner)
         done = min(99, 100 * index.messages // max(1, index.total))
         return _(
-            "The search index of this mailbox is being built: %(percent)s %%. Letters since "
+            "The search index of this mailbox is being built: %(percent)s\u00a0%%. Letters since "
             "%(day)s are searched quickly, older ones one after another, which takes longer."
         ) % {"day": day, "percent": manner.digits(str(done))}
     if step.asked_index and covered.index is None and not step.is_finished:
