@@ -205,9 +205,14 @@ def test_whoever_is_writing_is_waited_for_and_what_they_wrote_is_brought_over(
 
     def write() -> None:
         with transaction.atomic():
-            labels.create(box, "written slowly", key)
+            label = Label(mailbox=box)
+            # Nothing of the mailbox is locked yet but its key.
+            label.sealed_name = opening.seal_own(
+                {"name": "written slowly"}, key, purpose="label", row_id=label.pk
+            )
             has_sealed.set()
             may_end.wait(30)
+            label.save()
         connections.close_all()
 
     writer = threading.Thread(target=write)
