@@ -85,13 +85,12 @@ class Migration(migrations.Migration):
             model_name='unfoldedsignature',
             index=models.Index(fields=['mailbox', 'id'], name='unfolded_of_mailbox'),
         ),
-        # Sealed bytes do not compress; and a row that fits a page lies in it.
+        # Sealed bytes do not compress.
         migrations.RunSQL(
             """
             ALTER TABLE mailbox_searchtext ALTER COLUMN row SET STORAGE EXTERNAL;
             ALTER TABLE mailbox_unfoldedsignature ALTER COLUMN sealed SET STORAGE EXTERNAL;
             ALTER TABLE mailbox_searchblock ALTER COLUMN sealed SET STORAGE EXTERNAL;
-            ALTER TABLE mailbox_searchblock SET (toast_tuple_target = 8160);
             """,
             migrations.RunSQL.noop,
         ),

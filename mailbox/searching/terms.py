@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 # Written with every index; another one means building it anew.
 SCHEME = 1
 # Bits of a column. What each width costs and finds is in ADR 0020.
-WIDTH = 12_288
+WIDTH = 8_192
 # Characters of a word that are asked for: a longer one is known well enough by its beginning.
 REACH = 128
 # Bits read for a word; and with so many of its longer terms, no shorter ones are.

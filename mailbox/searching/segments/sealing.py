@@ -69,7 +69,7 @@ def _nonce(number: int) -> bytes:
 
 def _compressor() -> zstandard.ZstdCompressor:
     if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=3)
+        _local.compressor = zstandard.ZstdCompressor(level=12)
     found: zstandard.ZstdCompressor = _local.compressor
     return found
 

@@ -24,14 +24,14 @@ def columns_of(blocks: list[bytes], count: int) -> list[list[int]]:
 def test_the_slices_of_columns_say_which_has_what(load: float) -> None:
     columns = some(5, load)
     blocks = list(slices.build(columns))
-    assert len(blocks) == slices.count(5) == 48
+    assert len(blocks) == slices.count(5) == 32
     assert columns_of(blocks, 5) == [column.tolist() for column in columns]
 
 
 def test_a_segment_may_have_more_columns_than_the_least() -> None:
     columns = some(300, 0.001)
     blocks = list(slices.build(columns))
-    assert len(blocks) == 96
+    assert len(blocks) == 64
     assert columns_of(blocks, 300) == [column.tolist() for column in columns]
 
 
@@ -62,7 +62,7 @@ def test_a_merge_asks_for_each_block_once_and_in_order() -> None:
         return blocks[number]
 
     assert list(slices.merge([slices.Source(300, block)], range(300))) == blocks
-    assert asked == list(range(96))
+    assert asked == list(range(64))
 
 
 def test_the_block_of_runs_has_the_columns_that_go_on_a_message() -> None:
