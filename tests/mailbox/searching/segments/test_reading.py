@@ -56,7 +56,7 @@ def full(shelf: Shelf) -> Shelf:
     water = {"senders": ("สมชาย ใจดี", "somchai@interior.example")}
     shelf.put([filed(1, "งบประมาณ แผน"), filed(2, "แผน kangaroo")])
     shelf.put([filed(5, "แผน"), filed(7, f"งบประมาณ {FILLER} ประปา"), filed(9, "น้ำ", **water)])
-    shelf.put([filed(6, "แผน น้ำ สมชาย"), filed(8, "งบประมาณ"), filed(10, "plan IT 5")])
+    shelf.put([filed(6, "แผน น้ำ สมชาย"), filed(8, "งบประมาณ"), filed(10, "plan WX 5")])
     return shelf
 
 
@@ -73,7 +73,7 @@ FOUND = {
     "from:somchai น้ำ": [9],
     "สมชาย": [9, 6],
     "to:สมชาย": [],
-    "it": [10],
+    "wx": [10],
     "กระเจียวบาน": [],
     "": [10, 9, 8, 7, 6, 5, 2, 1],
 }
