@@ -91,6 +91,8 @@ TEMPLATES = [
 DATABASES = {
     "default": database(env.secret("DATABASE_URL"), env.number("DATABASE_POOL", default=0))
 }
+# Into how many partitions the tables of mail are divided; read once, by their migration.
+MAIL_PARTITIONS = env.number("MAIL_PARTITIONS", default=16, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.secret("REDIS_URL")
 CACHES = {

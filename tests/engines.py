@@ -28,6 +28,8 @@ def _start() -> None:
         del os.environ[name]
     os.environ.setdefault("SECRET_KEY", "only-for-tests-and-never-anywhere-else-0123456789")
     os.environ.setdefault("HTTPS", "no")
+    # Fewer than in production: tests that commit empty every table after themselves.
+    os.environ.setdefault("MAIL_PARTITIONS", "2")
     os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
     work = tempfile.mkdtemp(prefix="govmail-tests-")
     atexit.register(shutil.rmtree, work, ignore_errors=True)

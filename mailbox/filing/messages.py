@@ -46,9 +46,11 @@ WHERE m.id = ANY(%s::uuid[]) AND length(m.sealed_private_key) > 0
 ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _FILED_BEFORE = """
-SELECT m.mailbox_id FROM unnest(%s::uuid[], %s::bytea[]) AS wanted (mailbox_id, digest)
+SELECT m.mailbox_id
+FROM unnest(%(boxes)s::uuid[], %(digests)s::bytea[]) AS wanted (mailbox_id, digest)
 JOIN mailbox_message m
-  ON m.mailbox_id = wanted.mailbox_id AND m.duplicate_digest = wanted.digest
+  ON m.mailbox_id = ANY(%(boxes)s::uuid[])
+ AND m.mailbox_id = wanted.mailbox_id AND m.duplicate_digest = wanted.digest
 """
 _CHARGE = """
 UPDATE mailbox_mailbox SET used_bytes = used_bytes + %s WHERE id = ANY(%s::uuid[])
@@ -220,7 +222,7 @@ def _filed_before(digests: Mapping[UUID, bytes]) -> list[UUID]:
     if not digests:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_FILED_BEFORE, [list(digests), list(digests.values())])
+        cursor.execute(_FILED_BEFORE, {"boxes": list(digests), "digests": list(digests.values())})
         return [box for (box,) in cursor.fetchall()]
 
 

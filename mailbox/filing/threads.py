@@ -28,15 +28,19 @@ SUBJECT_COUNTS_FOR = timedelta(days=90)
 
 _KNOWN = """
 SELECT r.mailbox_id, r.thread_id
-FROM unnest(%s::uuid[], %s::bytea[]) AS named (mailbox_id, digest)
-JOIN mailbox_messagereference r ON r.mailbox_id = named.mailbox_id AND r.digest = named.digest
+FROM unnest(%(boxes)s::uuid[], %(digests)s::bytea[]) AS named (mailbox_id, digest)
+JOIN mailbox_messagereference r
+  ON r.mailbox_id = ANY(%(boxes)s::uuid[])
+ AND r.mailbox_id = named.mailbox_id AND r.digest = named.digest
 """
 _SAME_SUBJECT = """
 SELECT named.mailbox_id, t.id
-FROM unnest(%s::uuid[], %s::bytea[]) AS named (mailbox_id, digest)
+FROM unnest(%(boxes)s::uuid[], %(digests)s::bytea[]) AS named (mailbox_id, digest)
 CROSS JOIN LATERAL (
     SELECT id FROM mailbox_thread
-    WHERE mailbox_id = named.mailbox_id AND subject_digest = named.digest AND latest_at >= %s
+    WHERE mailbox_id = ANY(%(boxes)s::uuid[])
+      AND mailbox_id = named.mailbox_id AND subject_digest = named.digest
+      AND latest_at >= %(since)s
     ORDER BY latest_at DESC LIMIT 1) t
 """
 _SIZES = """
@@ -158,13 +162,15 @@ def _candidates(
     """The conversations that the message names, or else one of the same subject."""
     found: defaultdict[UUID, set[UUID]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [[box for box, _ in names], [digest for _, digest in names]])
+        boxes, digests = [box for box, _ in names], [digest for _, digest in names]
+        cursor.execute(_KNOWN, {"boxes": boxes, "digests": digests})
         for box, thread in cursor.fetchall():
             found[box].add(thread)
         rest = [box for box in mailboxes if box not in found]
         if rest and ties.is_answer and ties.subject:
-            digests = [_subject(box, ties) for box in rest]
-            cursor.execute(_SAME_SUBJECT, [rest, digests, received_at - SUBJECT_COUNTS_FOR])
+            subjects = [_subject(box, ties) for box in rest]
+            since = received_at - SUBJECT_COUNTS_FOR
+            cursor.execute(_SAME_SUBJECT, {"boxes": rest, "digests": subjects, "since": since})
             for box, thread in cursor.fetchall():
                 found[box].add(thread)
     return found

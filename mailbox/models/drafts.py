@@ -35,7 +35,9 @@ class Draft(models.Model):
     version = models.PositiveIntegerField(default=1)
     sealed_key = models.BinaryField()
     sealed_body = models.BinaryField()
-    answers = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="+")
+    answers = models.ForeignKey(
+        Message, models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
     submission = models.OneToOneField(
         "mailbox.Submission", models.SET_NULL, null=True, related_name="draft"
     )

@@ -60,7 +60,7 @@ class Thread(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads", db_index=False)
     subject_digest = models.BinaryField(null=True)
     latest_at = models.DateTimeField()
     is_starred = models.BooleanField(default=False)
@@ -93,16 +93,12 @@ class Thread(models.Model):
 class MessageReference(models.Model):
     """A Message-ID that a conversation contains or answers, as a keyed digest."""
 
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    pk = models.CompositePrimaryKey("mailbox_id", "digest")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, db_index=False, db_constraint=False)
     digest = models.BinaryField()
-    thread = models.ForeignKey(Thread, models.CASCADE, related_name="references")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["mailbox", "digest"], name="one_thread_for_a_message_id"
-            )
-        ]
+    thread = models.ForeignKey(
+        Thread, models.CASCADE, related_name="references", db_constraint=False
+    )
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -138,9 +134,13 @@ class Message(models.Model):
         DECLINED = "declined", _("declined")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="messages", db_index=False, db_constraint=False
+    )
     content = models.ForeignKey(Content, models.PROTECT, related_name="messages")
-    thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages")
+    thread = models.ForeignKey(
+        Thread, models.CASCADE, related_name="messages", db_index=False, db_constraint=False
+    )
     folder = models.ForeignKey(Folder, models.PROTECT, related_name="messages")
     sealed_key = models.BinaryField()
     sealed_summary = models.BinaryField()
@@ -214,9 +214,11 @@ class Placement(models.Model):
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    thread = models.ForeignKey(Thread, models.CASCADE, related_name="placements")
-    folder = models.ForeignKey(Folder, models.CASCADE, related_name="placements")
-    latest = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    thread = models.ForeignKey(
+        Thread, models.CASCADE, related_name="placements", db_index=False, db_constraint=False
+    )
+    folder = models.ForeignKey(Folder, models.CASCADE, related_name="placements", db_index=False)
+    latest = models.ForeignKey(Message, models.CASCADE, related_name="+", db_constraint=False)
     latest_at = models.DateTimeField()
     message_count = models.IntegerField(default=1)
     unread_count = models.IntegerField(default=0)

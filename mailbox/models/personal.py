@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 class Correspondent(models.Model):
     """An address this mailbox has had mail from or written to, as a keyed digest."""
 
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    pk = models.CompositePrimaryKey("mailbox_id", "digest")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, db_index=False)
     digest = models.BinaryField()
     first_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["mailbox", "digest"], name="one_correspondent")
-        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -172,7 +168,9 @@ class InvitationAnswer(models.Model):
         TENTATIVE = "tentative", _("Perhaps")
         DECLINED = "declined", _("Declined")
 
-    message = models.OneToOneField(Message, models.CASCADE, related_name="invitation_answer")
+    message = models.OneToOneField(
+        Message, models.CASCADE, related_name="invitation_answer", db_constraint=False
+    )
     answer = models.CharField(max_length=10, choices=Answer)
     answered_at = models.DateTimeField()
 

@@ -46,8 +46,10 @@ class UnfoldedSignature(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="unfolded", db_index=False)
-    message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="unfolded", db_index=False, db_constraint=False
+    )
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+", db_constraint=False)
     scheme = models.PositiveSmallIntegerField()
     is_partial = models.BooleanField(default=False)
     sealed = models.BinaryField()
@@ -120,8 +122,12 @@ class SearchSegment(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+", db_index=False)
-    index = models.ForeignKey(SearchIndex, models.CASCADE, related_name="segments")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    index = models.ForeignKey(
+        SearchIndex, models.CASCADE, related_name="segments", db_constraint=False
+    )
     columns = models.IntegerField()
     has_runs = models.BooleanField(default=False)
     newest_at = models.DateTimeField()
@@ -143,8 +149,12 @@ class SearchBlock(models.Model):
     """
 
     pk = models.CompositePrimaryKey("mailbox_id", "segment_id", "number")
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+", db_index=False)
-    segment = models.ForeignKey(SearchSegment, models.CASCADE, related_name="blocks")
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    segment = models.ForeignKey(
+        SearchSegment, models.CASCADE, related_name="blocks", db_constraint=False
+    )
     number = models.IntegerField()
     sealed = models.BinaryField()
 

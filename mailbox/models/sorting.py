@@ -37,8 +37,10 @@ class Labelling(models.Model):
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    label = models.ForeignKey(Label, models.CASCADE, related_name="labellings")
-    thread = models.ForeignKey(Thread, models.CASCADE, related_name="labellings")
+    label = models.ForeignKey(Label, models.CASCADE, related_name="labellings", db_index=False)
+    thread = models.ForeignKey(
+        Thread, models.CASCADE, related_name="labellings", db_index=False, db_constraint=False
+    )
     latest_at = models.DateTimeField()
 
     class Meta:
@@ -68,7 +70,9 @@ class Snooze(models.Model):
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    thread = models.OneToOneField(Thread, models.CASCADE, related_name="snooze")
+    thread = models.OneToOneField(
+        Thread, models.CASCADE, primary_key=True, related_name="snooze", db_constraint=False
+    )
     until = models.DateTimeField(db_index=True)
     returns_to = models.ForeignKey(Folder, models.SET_NULL, null=True, related_name="+")
 
@@ -162,7 +166,9 @@ class MailReport(models.Model):
         SPAM = "spam", _("spam")
         PHISHING = "phishing", _("suspicious")
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="reports")
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="reports", db_constraint=False
+    )
     kind = models.CharField(max_length=10, choices=Kind)
     submission = models.ForeignKey(
         "mailbox.Submission", models.SET_NULL, null=True, related_name="+"

@@ -56,7 +56,9 @@ class Submission(models.Model):
     # Found by `submission_page`: each index more is written twice for every letter.
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="submissions", db_index=False)
     content = models.ForeignKey(Content, models.PROTECT, related_name="submissions")
-    sent_copy = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="submissions")
+    sent_copy = models.ForeignKey(
+        Message, models.SET_NULL, null=True, related_name="submissions", db_constraint=False
+    )
     relay_key_id = models.CharField(max_length=32, blank=True)
     sealed_key_for_relay = models.BinaryField(null=True)
     sealed_key_for_owner = models.BinaryField()

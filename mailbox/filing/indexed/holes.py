@@ -49,7 +49,9 @@ def drop(index: SearchIndex) -> None:
 
     May stop anywhere and be called again.
     """
-    for segment in SearchSegment.objects.filter(index=index).only("pk", "mailbox_id"):
+    for segment in SearchSegment.objects.filter(mailbox=index.mailbox_id, index=index).only(
+        "pk", "mailbox_id"
+    ):
         drop_segment(segment)
     index.delete()
 
@@ -71,4 +73,4 @@ def drop_all(mailbox_id: UUID) -> None:
     while batch := list(
         UnfoldedSignature.objects.filter(mailbox=mailbox_id).values_list("pk", flat=True)[:BLOCKS]
     ):
-        UnfoldedSignature.objects.filter(pk__in=batch).delete()
+        UnfoldedSignature.objects.filter(mailbox=mailbox_id, pk__in=batch).delete()

@@ -51,8 +51,12 @@ def fold(mailbox: Mailbox, private_key: bytes) -> int:
         if entries:
             write_entries(index, open_index_key(index, private_key), entries)
         if partial:
-            SearchIndex.objects.filter(pk=index.pk).update(partial=F("partial") + partial)
-        UnfoldedSignature.objects.filter(pk__in=[row.pk for row in folded]).delete()
+            SearchIndex.objects.filter(mailbox=index.mailbox_id, pk=index.pk).update(
+                partial=F("partial") + partial
+            )
+        UnfoldedSignature.objects.filter(
+            mailbox=index.mailbox_id, pk__in=[row.pk for row in folded]
+        ).delete()
     return len(folded)
 
 

@@ -32,7 +32,7 @@ _IDS_AT_ONCE = 10_000
 
 _THERE = "SELECT id FROM mailbox_message WHERE mailbox_id = %s AND id = ANY(%s::uuid[])"
 _BLOCKS = "DELETE FROM mailbox_searchblock WHERE mailbox_id = %s AND segment_id = ANY(%s::uuid[])"
-_SEGMENTS = "DELETE FROM mailbox_searchsegment WHERE index_id = %s AND id = ANY(%s::uuid[])"
+_SEGMENTS = "DELETE FROM mailbox_searchsegment WHERE mailbox_id = %s AND id = ANY(%s::uuid[])"
 
 
 class Overtaken(Exception):
@@ -41,7 +41,7 @@ class Overtaken(Exception):
 
 def due(index: SearchIndex) -> list[SearchSegment]:
     """The segments of an index that should become one next, oldest first; none if it is tidy."""
-    found = SearchSegment.objects.filter(index=index, columns__lte=_FULL)
+    found = SearchSegment.objects.filter(mailbox=index.mailbox_id, index=index, columns__lte=_FULL)
     sizes: dict[int, list[SearchSegment]] = {}
     for segment in found.order_by("newest_at", "id"):
         sizes.setdefault(_size(segment), []).append(segment)
@@ -117,10 +117,10 @@ def _replace(index: SearchIndex, old: Sequence[SearchSegment], columns: int, gon
     pks = [segment.pk for segment in old]
     with connection.cursor() as cursor:
         cursor.execute(_BLOCKS, [index.mailbox_id, pks])
-        cursor.execute(_SEGMENTS, [index.pk, pks])
+        cursor.execute(_SEGMENTS, [index.mailbox_id, pks])
         if cursor.rowcount != len(pks):
             raise Overtaken
-    SearchIndex.objects.filter(pk=index.pk).update(
+    SearchIndex.objects.filter(mailbox=index.mailbox_id, pk=index.pk).update(
         columns=F("columns") - columns,
         messages=F("messages") - gone,
         holes=Greatest(F("holes") - gone, 0),
@@ -159,6 +159,8 @@ class _Source:
         )
         found = {number: bytes(sealed) for number, sealed in rows.values_list("number", "sealed")}
         if len(found) < len(numbers):
-            is_there = SearchSegment.objects.filter(pk=self.segment.pk).exists()
+            is_there = SearchSegment.objects.filter(
+                mailbox=self.segment.mailbox_id, pk=self.segment.pk
+            ).exists()
             raise IndexDamaged if is_there else Overtaken
         return found

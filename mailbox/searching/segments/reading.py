@@ -116,7 +116,9 @@ def _segments(mailbox: Mailbox, private_key: bytes) -> Sequence[Segment]:
     except SealBroken:
         raise IndexDamaged from None
     # In one statement with its state: an outdated index is taken down bit by bit.
-    rows = SearchSegment.objects.filter(mailbox=mailbox, index=index, index__state=index.state)
+    rows = SearchSegment.objects.filter(
+        mailbox=mailbox, index=index, index__mailbox=mailbox, index__state=index.state
+    )
     segments = [
         Segment(
             id=one.pk,

@@ -155,7 +155,7 @@ def rebuild(
 
 def progress(index: SearchIndex) -> Progress:
     """How far an index that is built has come, by its own row."""
-    found = SearchIndex.objects.filter(pk=index.pk).first() or index
+    found = SearchIndex.objects.filter(mailbox=index.mailbox_id, pk=index.pk).first() or index
     return Progress(found.messages, found.total, found.partial)
 
 
@@ -196,7 +196,9 @@ def _next(index: SearchIndex) -> QuerySet[Message]:
 
 def _advance(index: SearchIndex, at: datetime, pk: UUID, partial: int) -> None:
     """Note the place come to, which only one can who started from the same."""
-    mine = SearchIndex.objects.filter(pk=index.pk, state=SearchIndex.State.BUILDING)
+    mine = SearchIndex.objects.filter(
+        mailbox=index.mailbox_id, pk=index.pk, state=SearchIndex.State.BUILDING
+    )
     mine = mine.filter(built_at=index.built_at, built_id=index.built_id)
     if not mine.update(built_at=at, built_id=pk, partial=F("partial") + partial):
         _check_is_there(index.mailbox)

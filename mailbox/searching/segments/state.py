@@ -66,4 +66,6 @@ def state_of(mailbox: Mailbox) -> State:
 
 def report_damage(index: SearchIndex, *, now: datetime) -> None:
     """Write down that an index is broken, so that a keyholder builds a new one."""
-    SearchIndex.objects.filter(pk=index.pk, damaged_at=None).update(damaged_at=now)
+    SearchIndex.objects.filter(mailbox=index.mailbox_id, pk=index.pk, damaged_at=None).update(
+        damaged_at=now
+    )

@@ -46,7 +46,7 @@ def write_entries(index: SearchIndex, key: bytes, entries: Sequence[Entry]) -> S
     columns = [column for one in ordered for column in one.columns]
     directory = np.array(rows, slices.ENTRY)
     segment = write(index, key, directory, slices.build(columns))
-    SearchIndex.objects.filter(pk=index.pk).update(
+    SearchIndex.objects.filter(mailbox=index.mailbox_id, pk=index.pk).update(
         messages=F("messages") + len(ordered), columns=F("columns") + len(columns)
     )
     return segment
