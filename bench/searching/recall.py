@@ -56,13 +56,14 @@ Names = Mapping[UUID, str]
 def measure() -> list[Figure]:
     every = articles()
     mailbox = Mailbox.objects.get(account=account("recall"))
+    empty = _sizes()
     names = _file(every, mailbox)
     key = mailbox_key(mailbox)
     begun, folded = time.perf_counter(), 0
     while some := fold(mailbox, key):
         folded += some
     per_second = folded / (time.perf_counter() - begun)
-    figures = _bytes(len(every))
+    figures = _bytes(empty, len(every))
     figures += [Figure("folded into segments", per_second, "/s"), _speed(every)]
     for what, queries in (("given", given()), ("unseen", unseen(every, SEED))):
         figures += _asked(what, queries, mailbox, key, names)
@@ -99,18 +100,23 @@ def _file(every: Sequence[Article], mailbox: Mailbox) -> Names:
     return names
 
 
-def _bytes(messages: int) -> list[Figure]:
-    """Of the index: all that lies in its tables, their indexes and what is put out of line."""
+def _bytes(empty: Mapping[str, float], messages: int) -> list[Figure]:
+    """Of the index: what its tables, their indexes and what is out of line have grown by."""
+    grown = {name: (size - empty[name]) / messages for name, size in _sizes().items()}
+    words = grown.pop("searchtext")
+    figures = [Figure(f"of it {name}", size, "B") for name, size in grown.items()]
+    index = at_most("the index, a message", sum(grown.values()), "B", 700)
+    return [index, *figures, Figure("words to verify against, a message", words, "B")]
+
+
+def _sizes() -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM FULL ANALYZE " + ", ".join(f"mailbox_{name}" for name in TABLES))
         sizes = {}
         for name in TABLES:
             cursor.execute(_SIZE, [f"mailbox_{name}"])
             sizes[name] = float(cursor.fetchone()[0])
-    words = sizes.pop("searchtext") / messages
-    figures = [Figure(f"of it {name}", size / messages, "B") for name, size in sizes.items()]
-    index = at_most("the index, a message", sum(sizes.values()) / messages, "B", 700)
-    return [index, *figures, Figure("words to verify against, a message", words, "B")]
+    return sizes
 
 
 # With the partitions, if the table has any.
