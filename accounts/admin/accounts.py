@@ -86,7 +86,6 @@ class AccountAdmin(DeedsOnAccounts, WithinReach, UserAdmin):  # type: ignore[typ
         "groups",
     )
     list_select_related = ("agency", "official", "position")
-    list_per_page = 50
     ordering = ("address",)
     filter_horizontal = ()
     search_fields = (

@@ -22,6 +22,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.admin.keyset import Keyset
 from accounts.audit import chain, facts
 from accounts.models import Account, AuditEvent
 
@@ -55,7 +56,7 @@ class NotByHand:
         return False
 
 
-class Audited(AnyModelAdmin):
+class Audited(Keyset):
     """An admin page that writes an audit event for every act; at most 1,000 rows an action."""
 
     def construct_change_message(

@@ -25,6 +25,7 @@ from accounts.models import (
     TotpDevice,
 )
 from accounts.people.reach import agencies_within_reach
+from accounts.provisioning import steps
 
 # More agencies than these are no list but a search; then the heads of the tree stand for it.
 MOST_AGENCIES = 40
@@ -50,9 +51,10 @@ class InAgency(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         reached = agencies_within_reach(cast(Account, request.user))
-        if reached.count() > MOST_AGENCIES:
-            reached = reached.filter(parent__isnull=True)
-        return [(str(agency.pk), agency.name) for agency in reached[:MOST_AGENCIES]]
+        named = list(reached[: MOST_AGENCIES + 1])
+        if len(named) > MOST_AGENCIES:
+            named = list(reached.filter(parent__isnull=True)[:MOST_AGENCIES])
+        return [(str(agency.pk), agency.name) for agency in named]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
@@ -135,12 +137,10 @@ class StuckAt(_OfPeople):
     parameter_name = "stuck"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        names = ProvisioningStep.objects.filter(done_at__isnull=True, job__finished_at__isnull=True)
-        steps = sorted(set(names.order_by().values_list("name", flat=True)))
         return [
             ("help", _("Needs help")),
             ("gate", _("Waits for its agency")),
-            *((f"step:{name}", step_of(name)) for name in steps),
+            *((f"step:{step.name}", step_of(step.name)) for step in steps.in_order()),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

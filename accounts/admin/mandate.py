@@ -176,5 +176,6 @@ class SnapshotAdmin(Looked):
     )
     list_filter = ("rule", filters.InAgency)
     list_select_related = ("agency", "rule")
-    ordering = ("-day", "agency")
+    # They are written day by day.
+    ordering = ("-pk",)
     fields = list_display

@@ -101,6 +101,7 @@ class Agency(models.Model):
         verbose_name = _("agency")
         verbose_name_plural = _("agencies")
         ordering = ("name_th",)
+        indexes = [models.Index(fields=["name_th", "id"], name="agency_list")]
         permissions = [("administer_every_agency", _("Can administer every agency"))]
 
     def __str__(self) -> str:
@@ -175,6 +176,7 @@ class OrgUnit(models.Model):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         ordering = ("name_th",)
+        indexes = [models.Index(fields=["name_th", "id"], name="unit_list")]
 
     def __str__(self) -> str:
         return self.name

@@ -68,6 +68,7 @@ class SecondOpinion(models.Model):
         verbose_name = _("deed for two officers")
         verbose_name_plural = _("deeds for two officers")
         ordering = ("-asked_at",)
+        indexes = [models.Index(fields=["-asked_at", "-id"], name="opinion_list")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(answered_by__isnull=True)

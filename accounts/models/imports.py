@@ -134,6 +134,7 @@ class ImportBatch(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ("-created_at",)
+        indexes = [models.Index(fields=["-created_at", "-id"], name="batch_list")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source"],

@@ -192,6 +192,7 @@ class Exemption(models.Model):
     class Meta:
         verbose_name = _("exemption")
         verbose_name_plural = _("exemptions")
+        indexes = [models.Index(fields=["-expires_on", "-id"], name="exemption_list")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(official__isnull=False) ^ Q(unit__isnull=False),

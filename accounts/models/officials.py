@@ -40,7 +40,10 @@ class Official(models.Model):
         verbose_name = _("official")
         verbose_name_plural = _("officials")
         ordering = ("given_name_th", "family_name_th")
-        indexes = [models.Index(fields=["national_id_digest"], name="official_national_id")]
+        indexes = [
+            models.Index(fields=["national_id_digest"], name="official_national_id"),
+            models.Index(fields=["given_name_th", "family_name_th", "id"], name="official_list"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -99,6 +102,13 @@ class Position(models.Model):
         verbose_name = _("position")
         verbose_name_plural = _("positions")
         ordering = ("title_th",)
+        indexes = [
+            models.Index(fields=["title_th", "id"], name="position_list"),
+            models.Index(
+                fields=["agency", "unit", "-is_head_of_unit", "title_th", "id"],
+                name="position_in_office",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -76,11 +76,12 @@ class PersonnelOrder(models.Model):
         verbose_name_plural = _("personnel orders")
         ordering = ("-effective_on", "-pk")
         indexes = [
+            models.Index(fields=["-effective_on", "-id"], name="order_list"),
             models.Index(
                 fields=["due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="personnel_order_due",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -84,6 +84,10 @@ class ProvisioningJob(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["queue_class", "must_be_done_by", "requested_at", "id"],
+                name="provisioning_list",
+            ),
+            models.Index(
                 fields=["queue_class", "must_be_done_by", "requested_at"],
                 condition=Q(due_at__isnull=False),
                 name="provisioning_queue",

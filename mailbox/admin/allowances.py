@@ -45,7 +45,7 @@ class AllowanceAdmin(GivenAndEnded):
     )
     list_select_related = ("account__official", "granted_by__official")
     search_fields = ("account__address", "reason")
-    ordering = ("-until",)
+    ordering = ("-pk",)
     readonly_fields = ("granted_by", "ended_at")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

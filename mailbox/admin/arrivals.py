@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -17,15 +17,32 @@ from accounts.models import Account
 from mailbox.models import Arrival
 from mailbox.operating import deeds, queue
 
+# Held arrivals that are looked through for their reasons: to list all there are costs all rows.
+MOST_LOOKED_AT = 1000
+
+
+class ByReason(admin.SimpleListFilter):
+    """By why they are held: the reasons that the latest of them have."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        latest = Arrival.objects.held().order_by("-pk").values("pk")[:MOST_LOOKED_AT]
+        known = Arrival.objects.filter(pk__in=latest).order_by("held_reason")
+        return [(why, why) for why in known.values_list("held_reason", flat=True).distinct() if why]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Arrival]) -> QuerySet[Arrival]:
+        return queryset.filter(held_reason=self.value()) if self.value() else queryset
+
 
 @admin.register(Arrival)
 class ArrivalAdmin(NotByHand, Audited):
     """What is not filed yet. Held ones come first; nothing here can be changed or deleted."""
 
     list_display = ("id", "size", "received_at", "attempts", "held_at", "held_reason")
-    list_filter = (("held_at", admin.EmptyFieldListFilter), "held_reason")
+    list_filter = (("held_at", admin.EmptyFieldListFilter), ByReason)
     ordering = ("held_at", "received_at")
-    list_per_page = 50
     fields = ("id", "size", "received_at", "due_at", "attempts", "held_at", "held_reason")
     readonly_fields = fields
     actions = ("try_again", "hold")

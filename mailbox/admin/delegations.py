@@ -54,7 +54,8 @@ class DelegationAdmin(Looked):
     list_filter = (Standing, "may_send_as", "may_send_on_behalf")
     list_select_related = ("account__official", "mailbox__account__official")
     search_fields = ("account__address", "mailbox__account__address", "reason")
-    ordering = ("-granted_at",)
+    # Ids are in the order of time.
+    ordering = ("-pk",)
     fields = readonly_fields = (
         *("mailbox", "account", "may_write", "may_send_as", "may_send_on_behalf"),
         *("valid_from", "valid_to", "reason", "granted_by", "granted_at"),

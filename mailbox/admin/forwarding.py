@@ -43,7 +43,7 @@ class LeaveAdmin(GivenAndEnded):
     agency_paths = ("mailbox__account__agency",)
     list_display = ("mailbox", "reason", "starts_at", "until", "ended_at", "granted_by")
     list_select_related = ("mailbox__account__official", "granted_by__official")
-    ordering = ("-starts_at",)
+    ordering = ("-pk",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ("mailbox", "reason", "starts_at", "until", "ended_at", "granted_by")

@@ -96,7 +96,6 @@ class GatewayAdmin(WithinReach):
     search_fields = ("name", "host", "agency__name_th", "agency__name_en", "agency__letter_code")
     autocomplete_fields = ("agency",)
     actions = ("test", "use_again")
-    list_per_page = 50
     fieldsets = (
         (None, {"fields": ("agency", "name", "order", "weight", "is_enabled")}),
         (_("Connection"), {"fields": ("host", "port", "security", "tls_name", "ca_certificates")}),

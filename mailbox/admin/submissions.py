@@ -62,7 +62,8 @@ class SubmissionAdmin(Looked):
     list_filter = (StillOwed, ("lane", admin.ChoicesFieldListFilter))
     list_select_related = ("agency",)
     actions = ("retry", "redirect", "give_up")
-    ordering = ("-created_at",)
+    # Ids are in the order of time.
+    ordering = ("-pk",)
     search_fields = ("id__exact",)
     fields = (
         *("id", "agency", "lane", "created_at", "urgency", "size", "attempts"),
@@ -169,7 +170,7 @@ class DeliveryAdmin(Looked):
     list_display = ("id", "submission_id", "state", "reply_code", "gateway", "changed_at")
     list_filter = ("state", ByAnswer, ByGateway)
     list_select_related = ("gateway",)
-    ordering = ("-changed_at",)
+    ordering = ("-pk",)
     search_fields = ("id__exact", "submission__id__exact")
     fields = (
         *("id", "submission_id", "state", "reply_code", "enhanced", "reason"),
