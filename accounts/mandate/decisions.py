@@ -38,6 +38,8 @@ _BY_GRADE = Coalesce("grade", "position__grade")
 # What posts of one case have in common; `graded` is the above.
 _CASE = ("position__agency", "position__title_th", "graded", "position__is_head_of_unit")
 _SHOWN_OF_A_CASE = 3
+# Appointments that are put together into cases at a time; the rest follow as these are decided.
+MOST_COUNTED = 10_000
 
 
 class NoAnswer(PortalError):
@@ -91,8 +93,10 @@ def waiting(agencies: QuerySet[Agency], *, now: datetime) -> QuerySet[Assignment
 def cases(agencies: QuerySet[Agency], *, now: datetime, most: int) -> list[Case]:
     """The cases with most posts first: what decides most people is decided first."""
     found = waiting(agencies, now=now).order_by()
+    first = found.order_by("pk").values("pk")[:MOST_COUNTED]
     rows = (
-        found.annotate(graded=_BY_GRADE)
+        Assignment.objects.filter(pk__in=first)
+        .annotate(graded=_BY_GRADE)
         .values(*_CASE)
         .annotate(posts=Count("position", distinct=True))
     )

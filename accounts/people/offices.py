@@ -21,6 +21,8 @@ _Dated = TypeVar("_Dated", Agency, OrgUnit, Position)
 
 # More lines than these help nobody: a reader types another word.
 MOST_OFFICES = 30
+# As their index has them; no unit at all is a unit too.
+_IN_OFFICE = ("unit_id", "-is_head_of_unit", "title_th", "pk")
 MOST_POSTS = 200
 
 
@@ -92,7 +94,7 @@ def units_of(agency: Agency, *, parent: OrgUnit | None, day: date) -> QuerySet[O
 def posts_of(agency: Agency, *, unit: OrgUnit | None, day: date) -> list[Post]:
     """Return the posts of an office with their holders, who heads it first."""
     positions = _valid(Position.objects.filter(agency=agency, unit=unit), day)
-    return posts(positions.order_by("-is_head_of_unit", "title_th", "pk")[:MOST_POSTS], day=day)
+    return posts(positions.order_by(*_IN_OFFICE)[:MOST_POSTS], day=day)
 
 
 def posts(positions: QuerySet[Position], *, day: date) -> list[Post]:

@@ -17,6 +17,8 @@ from accounts.models.provisioning import ProvisioningJobQuerySet
 from accounts.people.days import midnight
 
 State = ProvisioningJob.State
+# No figure is counted beyond.
+MOST_COUNTED = 10_000
 STEP_NAMES: dict[str, Promise] = {
     "mailbox": _("Mailbox and its keys"),
     "directory": _("Line in the directory"),
@@ -46,6 +48,8 @@ class Progress:
     failed: int
     opened: int
 
+    most = MOST_COUNTED
+
     @property
     def total(self) -> int:
         return self.waiting + self.at_gate + self.failed + self.opened
@@ -65,27 +69,24 @@ class Stuck:
 
 
 def progress(chosen: Selection, *, now: datetime) -> Progress:
-    """Count the jobs of these agencies, or of one import."""
+    """Count the jobs of these agencies, or of one import; of each kind up to MOST_COUNTED."""
     jobs = _reached(chosen)
     done = Q(state=State.DONE)
     if chosen.batch is None:
         done &= Q(finished_at__gte=midnight(timezone.localdate(now)))
         jobs = jobs.filter(Q(finished_at__isnull=True) | done)
-    counts = jobs.aggregate(
-        waiting=Count("pk", filter=Q(state=State.WAITING)),
-        at_gate=Count("pk", filter=Q(state=State.WAITING_GATE)),
-        failed=Count("pk", filter=Q(state=State.FAILED)),
-        opened=Count("pk", filter=done),
-    )
-    return Progress(**counts)
+    wanted = (Q(state=State.WAITING), Q(state=State.WAITING_GATE), Q(state=State.FAILED), done)
+    # Each up to its most: after an import of a ministry tens of thousands wait.
+    return Progress(*(jobs.filter(each).order_by()[:MOST_COUNTED].count() for each in wanted))
 
 
 def stuck(chosen: Selection) -> list[Stuck]:
     """The steps that did not work for open jobs, the most frequent one first."""
+    failed = ProvisioningStep.objects.filter(
+        job__in=_reached(chosen).open(), done_at__isnull=True, attempts__gt=0
+    ).order_by()
     counted = (
-        ProvisioningStep.objects.filter(
-            job__in=_reached(chosen).open(), done_at__isnull=True, attempts__gt=0
-        )
+        ProvisioningStep.objects.filter(pk__in=failed.values("pk")[:MOST_COUNTED])
         .order_by()
         .values_list("name")
         .annotate(count=Count("pk"))

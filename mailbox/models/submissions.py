@@ -117,6 +117,12 @@ class Submission(models.Model):
                 condition=models.Q(due_at__isnull=False),
                 name="submission_turn",
             ),
+            # The queue as mail officers see it, the oldest first.
+            models.Index(
+                fields=["created_at", "id"],
+                condition=models.Q(due_at__isnull=False, cancelled_at__isnull=True),
+                name="submission_queue",
+            ),
             models.Index(fields=["mailbox", "-created_at", "-id"], name="submission_page"),
             models.Index(
                 fields=["mailbox", "due_at", "id"],

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 
 from mailbox.models import Attempt, Delivery, Submission
 from mailbox.operating.queue import COLUMNS, Reach
 
-_OWED_FIRST = Case(
-    When(state__in=Delivery.NOT_REACHED, then=Value(1)),
-    When(state__in=Delivery.OWED, then=Value(0)),
-    default=Value(2),
-    output_field=IntegerField(),
+# The states of those still owed, of those not reached, and the rest.
+_OWED_FIRST = (
+    tuple(Delivery.OWED),
+    tuple(Delivery.NOT_REACHED),
+    tuple(set(Delivery.State) - {*Delivery.OWED, *Delivery.NOT_REACHED}),
 )
 
 
@@ -42,7 +42,7 @@ def letter(reach: Reach, pk: UUID) -> Submission | None:
 
 def recipients(submission: Submission, *, most: int, tries: int) -> list[Recipient]:
     """Those still owed first, then those not reached; so many, each with their latest tries."""
-    found = list(_unsealed(submission).order_by(_OWED_FIRST, "position")[:most])
+    found = _first(submission, most)
     known: dict[UUID, list[Attempt]] = {}
     made = Attempt.objects.filter(delivery__in=[one.pk for one in found])
     for attempt in made.select_related("gateway").order_by("-started_at", "-pk"):
@@ -50,6 +50,19 @@ def recipients(submission: Submission, *, most: int, tries: int) -> list[Recipie
         if len(mine) < tries:
             mine.append(attempt)
     return [Recipient(one, known.get(one.pk, ())) for one in found]
+
+
+def _first(submission: Submission, most: int) -> list[Delivery]:
+    """The first recipients, group by group; each state from its own place in the index."""
+    found: list[Delivery] = []
+    for states in _OWED_FIRST:
+        rows = _unsealed(submission).order_by("position")
+        short = most - len(found)
+        group = (
+            [one for state in states for one in rows.filter(state=state)[:short]] if short else []
+        )
+        found += sorted(group, key=lambda one: one.position)[:short]
+    return found
 
 
 def _unsealed(submission: Submission) -> QuerySet[Delivery]:

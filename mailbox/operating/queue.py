@@ -25,9 +25,10 @@ _OWED = [state.value for state in Delivery.OWED]
 # The sums of `tally`, so that no page counts a hundred thousand deliveries.
 _RECIPIENTS = """
 SELECT s.agency_id, t.key, sum(t.value::bigint)::bigint
-FROM mailbox_submission s, jsonb_each_text(s.tally) t
-WHERE s.due_at IS NOT NULL AND s.cancelled_at IS NULL AND t.key = ANY(%s)
-  AND (%s OR s.agency_id = ANY(%s))
+FROM (SELECT agency_id, tally FROM mailbox_submission
+      WHERE due_at IS NOT NULL AND cancelled_at IS NULL AND (%s OR agency_id = ANY(%s))
+      ORDER BY created_at, id LIMIT %s) s, jsonb_each_text(s.tally) t
+WHERE t.key = ANY(%s)
 GROUP BY 1, 2
 """
 # Of each arrival, whatever their number: there may be as many as LMTP_BACKLOG lets in.
@@ -36,6 +37,8 @@ SELECT {}(coalesce(a.agency_id = ANY(%s::bigint[]), false))
 FROM unnest(mailbox_ids) AS box (id) LEFT JOIN mailbox_mailbox m ON m.id = box.id
 LEFT JOIN accounts_account a ON a.id = m.account_id
 """
+# What waits is counted up to here: after a night without gateways there may be a million.
+MOST_COUNTED = 10_000
 COLUMNS = (
     *("id", "agency", "lane", "size", "attempts", "created_at", "undo_until", "due_at"),
     *("expires_at", "held_at", "scheduled_for", "tally", "has_failed", "is_automatic"),
@@ -85,10 +88,14 @@ def owed_letters(reach: Reach) -> QuerySet[Submission]:
 
 
 def standings(reach: Reach, *, now: datetime) -> list[Standing]:
-    """Every agency that has something in the queue; who has waited longest comes first."""
+    """Agencies that have something in the queue; who has waited longest comes first.
+
+    Of a longer queue, the oldest `MOST_COUNTED` letters count.
+    """
     recipients = _recipients(reach)
+    oldest = owed_letters(reach).order_by("created_at", "pk").values("pk")[:MOST_COUNTED]
     found = (
-        owed_letters(reach)
+        Submission.objects.filter(pk__in=oldest)
         .order_by()
         .values("agency")
         .annotate(
@@ -163,7 +170,7 @@ def arrivals(reach: Reach, *, wholly: bool = False) -> QuerySet[Arrival]:
 def _recipients(reach: Reach) -> dict[int | None, dict[str, int]]:
     found: dict[int | None, dict[str, int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_RECIPIENTS, [_OWED, reach is None, list(reach or ())])
+        cursor.execute(_RECIPIENTS, [reach is None, list(reach or ()), MOST_COUNTED, _OWED])
         for agency, state, count in cursor.fetchall():
             found.setdefault(agency, {})[state] = count
     return found

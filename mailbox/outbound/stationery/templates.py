@@ -42,7 +42,7 @@ def readable_by(account: Account, mailbox: Mailbox) -> list[Template]:
     """What an account may put into its letters, own ones first, by name."""
     private_key = opening.mailbox_key(mailbox)
     rows = LetterTemplate.objects.readable_by(account).select_related(
-        "author__official", "author__position"
+        *("author__official", "author__position", "mailbox", "agency")
     )
     found = [_opened(row, account, private_key) for row in rows[: MOST_OWN + MOST_SHARED]]
     return sorted(found, key=lambda one: (one.is_shared, one.wording.name.casefold()))

@@ -38,7 +38,7 @@ def index(request: PortalRequest) -> HttpResponse:
         "at": "attestations",
         "is_officer": officer,
         "headed": [(each, each.pk in standing) for each in headed],
-        "known": known.select_related("agency", "unit", "by").order_by("-attested_at")[:SHOWN],
+        "known": _newest(known),
         "words": words,
         "units": finding.units_named(words, reached)[:FOUND] if words else (),
         "agencies": _named(words, reached)[:FOUND] if words else (),
@@ -91,6 +91,11 @@ def _named(words: str, reached: QuerySet[Agency]) -> QuerySet[Agency]:
     return reached.filter(name_th__icontains=words.replace("\0", " ")) | reached.filter(
         name_en__icontains=words.replace("\0", " ")
     )
+
+
+def _newest(known: QuerySet[Attestation]) -> QuerySet[Attestation]:
+    shown = known.select_related("agency", "unit", "by__official", "by__position")
+    return shown.order_by("-attested_at", "-pk")[:SHOWN]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -48,7 +48,7 @@ def index(request: PortalRequest) -> HttpResponse:
     """What waits for a second officer, what is in force, and what is over."""
     today = timezone.localdate()
     rows = exemptions.within_reach(agencies_within_reach(request.user)).select_related(
-        "rule", "official", "unit__agency", "asked_by", "approved_by"
+        "rule", "official", "unit__agency", "asked_by__official", "approved_by__official"
     )
     open_ones = rows.filter(withdrawn_at__isnull=True, expires_on__gte=today)
     over = rows.exclude(pk__in=open_ones.values("pk"))

@@ -70,16 +70,20 @@ def index(request: PortalRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in Delivery.OWED else ""
     found = queue.letters(reach, agency=agency, state=state, most=SHOWN + 1)
+    standings = queue.standings(reach, now=now)
+    letters = sum(one.letters for one in standings)
     held = queue.arrivals(reach).filter(held_at__isnull=False)
+    waiting = queue.arrivals(reach).filter(held_at__isnull=True)
     may_act = request.user.has_perm(ACTS)
     context = {
         "at": "mail-queue",
         "now": now,
-        "rows": [Row(one, _states(one.recipients)) for one in queue.standings(reach, now=now)],
+        "rows": [Row(one, _states(one.recipients)) for one in standings],
+        "most_counted": 0 if letters < queue.MOST_COUNTED else letters,
         "lines": [_line(one) for one in found[:SHOWN]],
         "has_more": len(found) > SHOWN,
         "held": [(one, HELD.get(one.held_reason, "")) for one in held[:SHOWN]],
-        "waiting": queue.arrivals(reach).filter(held_at__isnull=True).count(),
+        "waiting": waiting[: queue.MOST_COUNTED].count(),
         "agency": agency,
         "state": state,
         "states": [(each.value, each.label) for each in Delivery.OWED],
