@@ -33,7 +33,9 @@ def reference(request: HttpRequest) -> HttpResponse:
     private = mailbox_key(box)
     rows = [
         (row.latest_at, row.thread_id, open_summary(row.latest, private))
-        for row in Placement.objects.page(inbox).select_related("latest")[:50]
+        for row in Placement.objects.page(inbox)
+        .filter(latest__mailbox=box)
+        .select_related("latest")[:50]
     ]
     return HttpResponse(template().render({"rows": rows}, request))
 
