@@ -50,6 +50,11 @@ WITHIN_A_MAILBOX = (
     ("mailbox_searchblock", "segment_id", "mailbox_searchsegment"),
 )
 
+# An answer begun in one mailbox and sent from another names a letter it does not lie beside.
+APART = """
+UPDATE mailbox_draft d SET answers_id = NULL FROM mailbox_message m
+WHERE m.id = d.answers_id AND m.mailbox_id <> d.mailbox_id
+"""
 REFERENCES = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE contype = 'f' AND conparentid = 0
@@ -78,6 +83,9 @@ def divide_all(apps, schema_editor):
                 if table in WITHOUT_ID:
                     cursor.execute(f"ALTER TABLE {table} DROP COLUMN id")
                 make_anew(cursor, table, key, by)
+        cursor.execute(APART)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no ALTER TABLE over checks that wait
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table, column, target in WITHIN_A_MAILBOX:
             cursor.execute(
                 f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_in_mailbox"

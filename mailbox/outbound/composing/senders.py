@@ -125,6 +125,7 @@ def _move(draft: Draft, box: Mailbox) -> None:
     key = draft_key(draft)
     sealed = opening.seal_to_mailbox(box.pk, key, infos.for_draft(box.pk, draft.pk))
     mine = Draft.objects.unsent().filter(pk=draft.pk, mailbox=draft.mailbox_id)
-    if not mine.update(mailbox=box, sealed_key=sealed):
+    # What it answers lies in the mailbox it leaves, and nothing names a row of another (ADR 0021).
+    if not mine.update(mailbox=box, sealed_key=sealed, answers=None):
         raise DraftAlreadySent
-    draft.mailbox, draft.sealed_key = box, sealed
+    draft.mailbox, draft.sealed_key, draft.answers = box, sealed, None
