@@ -8,7 +8,7 @@ was folded or merged; then everything is listed again, and the reading goes on w
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -56,6 +56,35 @@ class Coverage:
     def is_whole(self) -> bool:
         return self.index is not None and self.down_to is None
 
+    def reaches(self, other: Coverage) -> bool:
+        """Whether it answers for all that the other does."""
+        if self.index is None or other.index is None:
+            return other.index is None
+        if self.down_to is None or other.down_to is None:
+            return self.down_to is None
+        return self.down_to <= other.down_to
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which messages are asked for: those below a place, received before `newest`, not before
+    `oldest`."""
+
+    after: Place | None = None
+    newest: datetime | None = None
+    oldest: datetime | None = None
+
+
+class OutOfTime(Exception):
+    """The time is over; all candidates above `place` have been given."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+
+_ALL, _UNASKED = Bounds(), Coverage()
+
 
 def coverage(mailbox: Mailbox) -> Coverage:
     """The index that a search of this mailbox reads now, and how far it goes."""
@@ -63,7 +92,9 @@ def coverage(mailbox: Mailbox) -> Coverage:
     whole, building = (found.get(state) for state in ("in-use", "building"))
     if whole and whole.damaged_at is None and whole.scheme == SCHEME:
         return Coverage(whole)
-    is_damaged = bool(whole and whole.damaged_at is not None)
+    is_damaged = any(one.damaged_at is not None for one in (whole, building) if one)
+    if building and building.damaged_at is not None:
+        building = None
     if building and building.scheme == SCHEME and building.built_at and building.built_id:
         return Coverage(building, (building.built_at, building.built_id), is_damaged)
     return Coverage(is_damaged=is_damaged)
@@ -73,23 +104,26 @@ def candidates(
     mailbox: Mailbox,
     root: Node,
     private_key: bytes,
+    bounds: Bounds = _ALL,
     *,
-    after: Place | None = None,
-    newest: datetime | None = None,
-    oldest: datetime | None = None,
+    covered: Coverage = _UNASKED,
+    is_over: Callable[[], bool] = bool,
 ) -> Iterator[Candidate]:
-    """Messages that may match, newest first, each once, as far as `coverage` goes.
+    """Messages that may match, newest first, each once, as far as `covered` goes.
 
-    after: those below this place only; newest, oldest: received before the one, and not before
-    the other. Some may have been deleted since. Raises IndexDamaged where a part of the index
-    is missing or does not open.
+    covered: what `coverage` said, and was told to be searched. is_over: asked after rows that
+    were opened in vain; ends it with OutOfTime. Some messages may have been deleted since. Raises
+    IndexDamaged where a part of the index is missing, does not open, or was found broken since.
     """
     need = needs_of(root)
-    span = Span(_upper(after, newest), micros(oldest) if oldest else None)
+    span = Span(_upper(bounds), micros(bounds.oldest) if bounds.oldest else None)
     for _ in range(_ATTEMPTS):
         try:
-            for found in _once(mailbox, need, private_key, span):
-                yield Candidate(found.at[1], moment(found.at[0]), found.content_key)
+            for found in _once(mailbox, need, private_key, span, covered):
+                if found.is_named:
+                    yield Candidate(found.at[1], moment(found.at[0]), found.content_key)
+                elif is_over():
+                    raise OutOfTime((moment(found.at[0]), found.at[1]))
                 span = Span(found.at, span.oldest)
             return
         except SegmentsMoved:
@@ -97,18 +131,25 @@ def candidates(
     raise IndexDamaged
 
 
-def _once(mailbox: Mailbox, need: Need | None, private_key: bytes, span: Span) -> Iterator[Found]:
+def _once(
+    mailbox: Mailbox, need: Need | None, private_key: bytes, span: Span, covered: Coverage
+) -> Iterator[Found]:
     rows = of_rows(mailbox, need, private_key, span)
-    segments = of_segments(_segments(mailbox, private_key), need, span)
+    segments = of_segments(_segments(mailbox, private_key, covered), need, span)
     last: At | None = None
     for found in heapq.merge(rows, segments, key=lambda one: one.at, reverse=True):
-        if found.at != last:
+        if not found.is_named:
+            yield found
+        elif found.at != last:
             last = found.at
             yield found
 
 
-def _segments(mailbox: Mailbox, private_key: bytes) -> Sequence[Segment]:
-    index = coverage(mailbox).index
+def _segments(mailbox: Mailbox, private_key: bytes, covered: Coverage) -> Sequence[Segment]:
+    now = coverage(mailbox)
+    if not now.reaches(covered):
+        raise SegmentsMoved  # found broken since by somebody else: less would be taken for all
+    index = now.index
     if index is None:
         return []
     try:
@@ -136,11 +177,11 @@ def _segments(mailbox: Mailbox, private_key: bytes) -> Sequence[Segment]:
     return segments
 
 
-def _upper(after: Place | None, newest: datetime | None) -> At:
+def _upper(bounds: Bounds) -> At:
     """The place that everything asked for is below."""
-    bounds: list[At] = [(micros(datetime.max.replace(tzinfo=UTC)), _LAST)]
-    if after:
-        bounds.append((micros(after[0]), after[1]))
-    if newest:
-        bounds.append((micros(newest), _ZERO))
-    return min(bounds)
+    places: list[At] = [(micros(datetime.max.replace(tzinfo=UTC)), _LAST)]
+    if bounds.after:
+        places.append((micros(bounds.after[0]), bounds.after[1]))
+    if bounds.newest:
+        places.append((micros(bounds.newest), _ZERO))
+    return min(places)

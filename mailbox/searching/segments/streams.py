@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mailbox.errors import SealBroken
-from mailbox.models import Mailbox, UnfoldedSignature
+from mailbox.models import Mailbox, Message, UnfoldedSignature
 from mailbox.opening import content_key
 from mailbox.sealing.records import open_bytes
 from mailbox.searching.segments.blocks import Opened, Segment, SegmentsMoved
@@ -37,10 +37,14 @@ _Row = tuple[list[Column] | None, bytes | None]
 
 @dataclass(frozen=True)
 class Found:
-    """A candidate: its place, and the key of its content if it is known."""
+    """A candidate: its place, and the key of its content if it is known.
+
+    is_named: or no candidate, but how far rows have been looked through in vain.
+    """
 
     at: At
     content_key: bytes | None
+    is_named: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,13 @@ def _rows(
     while chunk := dict(islice(listed, _ROWS)):
         opened = _open_rows(mailbox, chunk, private_key)
         for place, pk in chunk.items():
+            if pk not in opened:
+                continue
             columns, key = opened[pk]
             # What cannot be read is not said to lack the words: its message will be looked at.
             if columns is None or need is None or _has(columns, need):
                 yield Found(place, key)
+        yield Found(place, None, is_named=False)
 
 
 def _open_rows(mailbox: Mailbox, chunk: dict[At, UUID], private_key: bytes) -> dict[UUID, _Row]:
@@ -88,8 +95,9 @@ def _open_rows(mailbox: Mailbox, chunk: dict[At, UUID], private_key: bytes) -> d
     for row in rows.select_related("message") if missing else ():
         opened[row.pk] = one = _open_row(row, private_key)
         CACHE.put((row.pk, whose), one, 200 + sum(column.nbytes for column in one[0] or ()))
-    if len(opened) < len(chunk):
-        raise SegmentsMoved
+    gone = [message for (_, message), pk in chunk.items() if pk not in opened]
+    if gone and Message.objects.filter(mailbox=mailbox, pk__in=gone).exists():
+        raise SegmentsMoved  # folded; what is deleted is missed by nobody
     return opened
 
 

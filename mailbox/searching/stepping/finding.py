@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError
+
+from govmail_portal.errors import PortalError
 from mailbox.errors import IndexDamaged, SealBroken
 from mailbox.models import Mailbox, SearchIndex, UnfoldedSignature
 from mailbox.searching.plan import Plan
@@ -76,9 +79,9 @@ def _by_index(walk: Walk, asked: Search, after: Place | None) -> tuple[bool, Pla
         asked.mailbox,
         asked.plan.root,
         asked.private_key,
-        after=after,
-        newest=asked.plan.until,
-        oldest=asked.plan.since,
+        reading.Bounds(after, newest=asked.plan.until, oldest=asked.plan.since),
+        covered=covered,
+        is_over=walk.is_over,
     )
     try:
         if walk_named(walk, named, down_to=covered.down_to):
@@ -106,7 +109,7 @@ def _fold(asked: Search) -> None:
         return
     try:
         folding.fold(asked.mailbox, asked.private_key)
-    except (IndexDamaged, SealBroken) as error:
+    except (PortalError, IntegrityError) as error:  # a shredded mailbox, storage that is away
         log.error("Mailbox %s could not be folded: %s.", asked.mailbox.pk, type(error).__name__)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Protocol
 from uuid import UUID
 
+from mailbox.searching.segments.reading import OutOfTime
 from mailbox.searching.stepping.steps import Place
 from mailbox.searching.stepping.walking import Candidate, Walk
 
@@ -33,22 +34,30 @@ def walk_named(walk: Walk, named: Iterable[Named], *, down_to: Place | None = No
 
     What has been deleted since, or is not among the rows that the query allows, is passed over.
     """
-    for chunk in _chunks(named, down_to):
-        rows = walk.asked.rows.filter(pk__in=[one.message_id for one in chunk])
-        if all(one.content_key for one in chunk):
-            rows = rows.defer("sealed_key")
-        by_id = {message.pk: message for message in rows}
-        ready = [
-            Candidate(by_id[one.message_id], one.content_key)
-            for one in chunk
-            if one.message_id in by_id
-        ]
-        if walk.take(ready, by_words=True):
-            return True
-        walk.step.place = (chunk[-1].received_at, chunk[-1].message_id)
-        if walk.is_over():
-            return True
-    return False
+    try:
+        return any(_look_at(walk, chunk) for chunk in _chunks(named, down_to))
+    except OutOfTime as over:
+        if down_to is not None and over.place <= down_to:
+            return False  # below that place rows are not all there is
+        walk.step.place = over.place
+        return True
+
+
+def _look_at(walk: Walk, chunk: Sequence[Named]) -> bool:
+    """Look at some candidates; return whether the step is over."""
+    rows = walk.asked.rows.filter(pk__in=[one.message_id for one in chunk])
+    if all(one.content_key for one in chunk):
+        rows = rows.defer("sealed_key")
+    by_id = {message.pk: message for message in rows}
+    ready = [
+        Candidate(by_id[one.message_id], one.content_key)
+        for one in chunk
+        if one.message_id in by_id
+    ]
+    if walk.take(ready, by_words=True):
+        return True
+    walk.step.place = (chunk[-1].received_at, chunk[-1].message_id)
+    return walk.is_over()
 
 
 def _chunks(named: Iterable[Named], down_to: Place | None) -> Iterator[list[Named]]:
@@ -56,14 +65,19 @@ def _chunks(named: Iterable[Named], down_to: Place | None) -> Iterator[list[Name
     seen: set[UUID] = set()
     chunk: list[Named] = []
     size = FIRST
-    for one in takewhile(lambda it: down_to is None or _place(it) > down_to, named):
-        if one.message_id in seen:
-            continue
-        seen.add(one.message_id)
-        chunk.append(one)
-        if len(chunk) >= size:
+    try:
+        for one in takewhile(lambda it: down_to is None or _place(it) > down_to, named):
+            if one.message_id in seen:
+                continue
+            seen.add(one.message_id)
+            chunk.append(one)
+            if len(chunk) >= size:
+                yield chunk
+                chunk, size = [], MORE
+    except OutOfTime:
+        if chunk:
             yield chunk
-            chunk, size = [], MORE
+        raise
     if chunk:
         yield chunk
 

@@ -17,7 +17,7 @@ from mailbox.sealing.records import seal_bytes
 from mailbox.searching.query import parse
 from mailbox.searching.segments import reading, streams
 from mailbox.searching.segments.cache import CACHE
-from mailbox.searching.segments.reading import Candidate, Coverage, candidates, coverage
+from mailbox.searching.segments.reading import Bounds, Candidate, Coverage, candidates, coverage
 from mailbox.searching.signatures import columns, pack
 from mailbox.searching.terms import SCHEME
 from tests.cast import Cast
@@ -45,7 +45,8 @@ def shelf(cast: Cast) -> Shelf:
 
 def ask(shelf: Shelf, text: str, **bounds: object) -> list[Candidate]:
     root = parse(text, today=TODAY).root
-    return list(candidates(shelf.mailbox, root, shelf.private_key, **bounds))  # type: ignore[arg-type]
+    within = Bounds(**bounds)  # type: ignore[arg-type]
+    return list(candidates(shelf.mailbox, root, shelf.private_key, within))
 
 
 def numbers(found: list[Candidate]) -> list[int]:

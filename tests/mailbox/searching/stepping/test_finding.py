@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from mailbox.errors import KeyMissing
 from mailbox.filing.indexed.words import Words, open_words, store_words
 from mailbox.models import (
     Content,
@@ -26,7 +27,7 @@ from mailbox.searching import signatures
 from mailbox.searching.plan import Places, plan
 from mailbox.searching.query import parse
 from mailbox.searching.searchable import FileWords, to_bytes
-from mailbox.searching.segments import folding
+from mailbox.searching.segments import folding, reading, streams
 from mailbox.searching.segments.cache import CACHE
 from mailbox.searching.stepping import finding, scan
 from mailbox.searching.stepping.steps import Limits, Place, Step
@@ -210,3 +211,67 @@ def test_statements_do_not_grow_with_the_candidates(box: Mailbox, cast: Cast) ->
         counts.append(len(made))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("what", ["damaged", "put aside"])
+def test_an_index_lost_after_a_step_has_begun_is_not_taken_for_an_empty_one(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    covers = reading.coverage
+
+    def covers_and_then(mailbox: Mailbox) -> reading.Coverage:
+        said = covers(mailbox)
+        if what == "damaged":
+            SearchIndex.objects.update(damaged_at=NOW)
+        else:
+            SearchIndex.objects.all().delete()
+        return said
+
+    monkeypatch.setattr(reading, "coverage", covers_and_then)
+
+    assert subjects(ask(box, "kangaroo")) == ["Report 0", "Report 3", "Report 6"]
+
+
+def test_a_fold_that_fails_fails_no_search(box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> int:
+        raise KeyMissing
+
+    monkeypatch.setattr(folding, "WORTH", 2)
+    monkeypatch.setattr(folding, "fold", missing)
+
+    assert subjects(ask(box, "kangaroo")) == ["Report 0", "Report 3", "Report 6"]
+
+
+def timed(mailbox: Mailbox, text: str, after: Place | None) -> Step:
+    """A step whose time is over as soon as it has begun."""
+    ticks = iter(range(1_000))
+    one = finding.Search(
+        mailbox, plan(parse(text, today=TODAY), Places()), mailbox_key(mailbox), NOW
+    )
+    return finding.search(one, after=after, limits=Limits(seconds=0), clock=lambda: next(ticks))
+
+
+@pytest.mark.parametrize("reaches", ["whole", "half"])
+def test_time_bounds_a_step_that_opens_rows_in_vain(
+    box: Mailbox, cast: Cast, monkeypatch: pytest.MonkeyPatch, reaches: str
+) -> None:
+    monkeypatch.setattr(streams, "_ROWS", 1)
+    for hours in (10, 12, 13):  # filed late, and older than all that is folded
+        post(cast, hours)
+    if reaches == "half":
+        middle = Message.objects.get(received_at=NOW - timedelta(hours=4))
+        SearchIndex.objects.update(
+            state="building", built_at=middle.received_at, built_id=middle.pk, total=7, messages=4
+        )
+    found, place = list[str](), None
+    for steps in range(40):  # noqa: B007 - how many it took
+        step = timed(box, "kangaroo", place)
+        found += subjects(step)
+        if (place := step.place) is None:
+            break
+
+    assert found == ["Report 0", "Report 3", "Report 6", "Report 12"]
+    assert steps > 4
+    first = timed(box, "zebra", None)
+    newest = Message.objects.get(received_at=NOW)
+    assert (first.searched, first.place) == (0, (newest.received_at, newest.pk))
