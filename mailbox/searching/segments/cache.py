@@ -14,6 +14,8 @@ from typing import Any
 
 MOST_BYTES = 64 * 1024 * 1024
 SECONDS = 300
+# What a value takes beside its own bytes: its key, its place, the objects around it.
+AROUND = 500
 
 
 class Cache:
@@ -45,6 +47,7 @@ class Cache:
         """Keep a value of so many bytes."""
         with self._lock:
             self._forget(key)
+            size += AROUND
             self._held[key] = (self._clock() + self._seconds, size, value)
             self._bytes += size
             while self._bytes > self._most:

@@ -8,15 +8,16 @@ some at each; several keyholders do each other's work again at worst. Needs the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
 
-from mailbox.errors import ContentAway, IndexDamaged, KeyMissing, SealBroken
+from mailbox.errors import IndexDamaged, SealBroken
 from mailbox.filing.indexed import holes
 from mailbox.models import Mailbox, SearchIndex, UnfoldedSignature
 from mailbox.opening import mailbox_key
@@ -36,6 +37,8 @@ WINDOW = 200
 AT_ONCE = 20
 # Fewer rows than are worth a segment are folded too once the oldest has waited for so long.
 WAITED, WORTH_THEN = timedelta(days=1), 16
+# How long a mailbox is left alone whose index could not be built.
+RESTED = timedelta(minutes=10)
 # Of so many messages in a hundred gone, an index is written anew.
 HOLES = 20
 
@@ -52,6 +55,7 @@ class Keeper:
     def __init__(self, is_over: Stop) -> None:
         self._is_over = is_over
         self._after = UUID(int=0)
+        self._failed: dict[UUID, datetime] = {}
 
     def turn(self, *, now: datetime, stop: Stop) -> int:
         """Look at the next mailboxes; return how many pieces of work were done.
@@ -75,12 +79,18 @@ class Keeper:
         return found
 
     def _build(self, window: Iterable[UUID], now: datetime) -> Iterator[int]:
-        """Build where no index can be read; what a search has found broken comes first."""
-        for box in _needy(window):
+        """Build where no index can be read; what a search has found broken comes first.
+
+        Where it has just failed it waits, or a few that always fail would be all that is tried.
+        """
+        self._failed = {pk: at for pk, at in self._failed.items() if now - at < RESTED}
+        for box in _needy(window, self._failed):
             with _Care(box, now) as care:
                 for _figure in rebuilding.rebuild(box, care.private_key, is_over=self._is_over):
                     yield 1
                 log.info("mailbox %s: search index built", box.pk)
+            if care.has_failed:
+                self._failed[box.pk] = now
 
 
 def _fold_due(window: Iterable[UUID], now: datetime) -> Iterator[int]:
@@ -113,12 +123,15 @@ def _repair(window: Iterable[UUID], now: datetime) -> Iterator[int]:
 
 def close_holes(index: SearchIndex, private_key: bytes) -> Iterator[int]:
     """Write anew each segment of an index of which some messages are gone; 1 for each."""
-    key = open_index_key(index, private_key)
+    key, gone = open_index_key(index, private_key), 0
     for segment in index.segments.order_by("newest_at"):
         directory = merging.directory_of(segment, key)
         if not merging.there(index.mailbox_id, directory).all():
-            merging.merge(index, key, [segment])
+            gone += merging.merge(index, key, [segment])
             yield 1
+    # What is left of the count was in no segment: it would be looked for at every turn.
+    left = Greatest(F("holes") - max(0, index.holes - gone), 0)
+    SearchIndex.objects.filter(pk=index.pk).update(holes=left)
 
 
 def _merge(box: Mailbox, private_key: bytes) -> Iterator[int]:
@@ -131,18 +144,19 @@ def _merge(box: Mailbox, private_key: bytes) -> Iterator[int]:
         yield 1
 
 
-def _needy(window: Iterable[UUID]) -> list[Mailbox]:
+def _needy(window: Iterable[UUID], resting: Collection[UUID]) -> list[Mailbox]:
     """Mailboxes whose index is to be built: of all that have one, and of these that have none."""
     states = SearchIndex.State
     unfit = Q(state=states.BUILDING) | Q(state=states.IN_USE) & (
         Q(damaged_at__isnull=False) | ~Q(scheme=SCHEME)
     )
     rows = SearchIndex.objects.filter(unfit).exclude(mailbox__sealed_private_key=b"")
+    rows = rows.exclude(mailbox__in=list(resting))
     begun = rows.select_related("mailbox").order_by(F("damaged_at").asc(nulls_last=True), "pk")
     boxes = {index.mailbox_id: index.mailbox for index in begun[:AT_ONCE]}
     has_one = SearchIndex.objects.filter(mailbox=OuterRef("pk"))
     for box in Mailbox.objects.filter(~Exists(has_one), pk__in=list(window)):
-        if has_mail_from_before(box):
+        if box.pk not in resting and has_mail_from_before(box):
             boxes[box.pk] = box
     return list(boxes.values())
 
@@ -152,6 +166,7 @@ class _Care:
 
     def __init__(self, mailbox: Mailbox, now: datetime) -> None:
         self._mailbox, self._now = mailbox, now
+        self.has_failed = False
 
     @cached_property
     def private_key(self) -> bytes:
@@ -161,17 +176,18 @@ class _Care:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> bool:
-        if kind is None or not issubclass(kind, _TROUBLE):
+        if kind is None or not issubclass(kind, Exception) or issubclass(kind, _EVERYBODYS):
             return False
         if issubclass(kind, (IndexDamaged, SealBroken)):
             live = SearchIndex.objects.filter(mailbox=self._mailbox)
             for index in live.exclude(state=SearchIndex.State.OUTDATED):
                 report_damage(index, now=self._now)
         if not issubclass(kind, _MEANWHILE):
+            self.has_failed = True
             log.error("mailbox %s: its search index rests (%s)", self._mailbox.pk, kind.__name__)
         return True
 
 
-# Somebody else was quicker; and what concerns this mailbox alone.
+# Somebody else was quicker; and what concerns more than this mailbox: the database is away.
 _MEANWHILE = (Overtaken, MailboxGone, Stopped)
-_TROUBLE = (*_MEANWHILE, IndexDamaged, SealBroken, KeyMissing, ContentAway, IntegrityError)
+_EVERYBODYS = (OperationalError, InterfaceError)

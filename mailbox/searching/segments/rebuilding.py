@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from govmail_portal.errors import PortalError
-from mailbox.errors import SealBroken
+from mailbox.errors import ContentAway, SealBroken
 from mailbox.filing.indexed import holes
 from mailbox.filing.indexed.words import open_words, words_again
 from mailbox.ids import new_id
@@ -217,7 +217,11 @@ def _entries(
         try:
             key = content_key(message, private_key)
             columns, is_partial = _columns(message, key, texts.get(message.content_id))
-        except SealBroken:
+        except (SealBroken, ContentAway, Content.DoesNotExist, IntegrityError) as error:
+            if not Message.objects.filter(mailbox=message.mailbox_id, pk=message.pk).exists():
+                continue  # deleted since it was listed
+            if not isinstance(error, SealBroken):
+                raise
             log.error("Seal broken: message %s is not in the search index.", message.pk)
             partial += 1
             continue

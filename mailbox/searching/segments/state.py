@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbox.models import Mailbox, SearchIndex
+from mailbox.models import Mailbox, SearchIndex, UnfoldedSignature
 from mailbox.searching.segments.folding import has_mail_from_before
 from mailbox.searching.terms import SCHEME
 
@@ -62,6 +62,14 @@ def state_of(mailbox: Mailbox) -> State:
         is_damaged=is_damaged,
         is_outdated=is_outdated,
     )
+
+
+def partial_in(index: SearchIndex | None) -> int:
+    """Messages of which an index, or a row that waits to be folded, lacks words."""
+    if index is None:
+        return 0
+    waiting = UnfoldedSignature.objects.filter(mailbox=index.mailbox_id, is_partial=True)
+    return index.partial + len(waiting.values_list("pk")[:MOST_COUNTED])
 
 
 def report_damage(index: SearchIndex, *, now: datetime) -> None:

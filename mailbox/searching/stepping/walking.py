@@ -6,7 +6,7 @@ one for earlier letters of the conversations that were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -20,6 +20,10 @@ from mailbox.searching.matching import Opened, truth
 from mailbox.searching.plan import Plan
 from mailbox.searching.stepping.steps import Allowance, Hit, Place, Step
 from mailbox.searching.stepping.texts import Texts, snippet_of, texts_of, words_of
+
+# Newer letters of the conversations found: so many are looked at together, and so many in all
+# though the time is over.
+_AGAIN, MOST_AGAIN = 100, 500
 
 
 @dataclass(frozen=True)
@@ -141,16 +145,32 @@ class Walk:
         at, pk = self.after
         newer = Q(received_at__gt=at) | Q(received_at=at, id__gte=pk)
         rows = self.asked.rows.filter(newer, received_at__gte=at, thread__in=threads)
-        chunk = _Chunk([Candidate(message) for message in rows], by_words=False)
         shown: set[UUID] = set()
-        for candidate in chunk.candidates:
-            try:
-                looked = self._opened(candidate, chunk)
-            except SealBroken:
-                continue
-            if looked.thread not in shown and truth(self.asked.plan.root, looked.opened):
-                shown.add(looked.thread)
+        for chunk in self._in_chunks(rows, shown):
+            for candidate in chunk.candidates:
+                if candidate.message.thread_id not in shown and self._is_hit(candidate, chunk):
+                    shown.add(candidate.message.thread_id)
         return shown
+
+    def _in_chunks(self, rows: QuerySet[Message], shown: Set[UUID]) -> Iterator[_Chunk]:
+        """Messages of conversations not `shown` yet, the newest first, while there is time.
+
+        MOST_AGAIN whatever the time: a conversation of more may come a second time.
+        """
+        left = list(rows.order_by("-received_at", "-id").values_list("pk", "thread_id"))
+        looked = 0
+        while left and (looked < MOST_AGAIN or self.asked.clock() < self.allowance.ends_at):
+            pks = [pk for pk, _ in left[:_AGAIN]]
+            yield _Chunk([Candidate(one) for one in rows.filter(pk__in=pks)], by_words=False)
+            looked += len(pks)
+            left = [one for one in left[_AGAIN:] if one[1] not in shown]
+
+    def _is_hit(self, candidate: Candidate, chunk: _Chunk) -> bool:
+        try:
+            looked = self._opened(candidate, chunk)
+        except SealBroken:
+            return False
+        return bool(truth(self.asked.plan.root, looked.opened))
 
     def _keep(self, looked: _Looked) -> None:
         message, opened = looked.candidate.message, looked.opened

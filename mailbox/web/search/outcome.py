@@ -18,6 +18,7 @@ from mailbox.reading.cursors import Cursor
 from mailbox.reading.listing import Row, View, rows_of
 from mailbox.searching.plan import Places, Plan, plan
 from mailbox.searching.query import Query, parse
+from mailbox.searching.segments.state import partial_in
 from mailbox.searching.stepping import finding
 from mailbox.searching.stepping.steps import Hit, Limits, Step
 from mailbox.searching.words import Piece, marked, normalise
@@ -149,7 +150,7 @@ def _outcome(step: Step, asked: Plan, view: View, sofar: Sofar) -> Outcome:
         back_to=back_to,
         further=further,
         problems=[sentence_of(problem) for problem in asked.problems],
-        partial=partial + (step.coverage.index.partial if step.coverage.index else 0),
+        partial=partial + partial_in(step.coverage.index),
         index=index_in_words(step, view.manner),
     )
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from mailbox.searching.segments.cache import Cache
+from mailbox.searching.segments.cache import AROUND, Cache
 
 
 def test_what_was_not_used_for_longest_makes_room() -> None:
-    cache = Cache(most_bytes=10)
+    cache = Cache(most_bytes=2 * AROUND + 10)
     cache.put("a", 1, 4)
     cache.put("b", 2, 4)
     assert cache.get("a") == 1
@@ -13,7 +13,7 @@ def test_what_was_not_used_for_longest_makes_room() -> None:
 
 
 def test_what_is_larger_than_all_room_is_not_kept() -> None:
-    cache = Cache(most_bytes=10)
+    cache = Cache(most_bytes=AROUND + 10)
     cache.put("a", 1, 11)
     assert cache.get("a") is None
     cache.put("a", 1, 10)

@@ -10,7 +10,15 @@ from django.db import connection
 from mailbox import opening
 from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.deleting import delete_messages
-from mailbox.models import Mailbox, Message, SearchBlock, SearchIndex, UnfoldedSignature
+from mailbox.models import (
+    Content,
+    Mailbox,
+    Message,
+    SearchBlock,
+    SearchIndex,
+    SearchText,
+    UnfoldedSignature,
+)
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from mailbox.searching.segments import folding, merging, rebuilding
@@ -202,6 +210,22 @@ def test_while_an_index_is_built_beside_it_folding_rests(amina: Mailbox) -> None
 
     assert fold_all(amina) == 0
     assert UnfoldedSignature.objects.count() == 1
+
+
+def test_a_letter_that_is_deleted_while_its_words_are_made_is_left_out(amina: Mailbox) -> None:
+    letters = [post(amina, number, word="zeppelin") for number in range(3)]
+    UnfoldedSignature.objects.all().delete()  # mail from before
+    SearchText.objects.all().delete()
+    gone = letters[1]
+
+    def is_over() -> bool:
+        delete_messages([gone.pk], [amina.pk])
+        Content.objects.filter(pk=gone.content_id).delete()
+        return False
+
+    steps = rebuilding.rebuild(amina, opening.mailbox_key(amina), is_over=is_over)
+    assert list(steps)[-1].partial == 0
+    assert found(amina, "zeppelin") == [letters[2].pk, letters[0].pk]
 
 
 def test_columns_of_an_older_scheme_are_made_anew_from_the_words(amina: Mailbox) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mailbox import opening
 from mailbox.filing.deleting import delete_messages
 from mailbox.models import Mailbox, Message, SearchBlock, SearchIndex, UnfoldedSignature
-from mailbox.searching.segments import folding, keeping, merging
+from mailbox.searching.segments import folding, keeping, merging, rebuilding
 from mailbox.searching.segments.folding import fold
 from mailbox.searching.segments.keeping import Keeper
 from tests.cast import Cast
@@ -98,6 +98,47 @@ def test_an_index_full_of_holes_is_written_anew(amina: Mailbox) -> None:
     assert counted(index_of(amina)) == {"messages": 3, "columns": 3, "holes": 0}
     gone = str(letters[1].pk)
     assert gone not in map(str, found(amina, "zeppelin"))
+
+
+def test_holes_that_are_in_no_segment_are_looked_for_once(
+    amina: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = [post(amina, number, word="zeppelin") for number in range(4)]
+    fold(amina, opening.mailbox_key(amina))
+    delete_messages([letters[1].pk], [amina.pk])
+    # As of letters that were deleted before the index being built had come to them.
+    SearchIndex.objects.update(holes=3)
+    keep()
+    assert counted(index_of(amina)) == {"messages": 3, "columns": 3, "holes": 0}
+
+    monkeypatch.delattr(merging, "directory_of")
+    keep()
+
+
+def test_a_mailbox_that_is_broken_in_any_way_waits_and_holds_up_no_other(
+    amina: Mailbox, bruno: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "AT_ONCE", 1)
+    for box in (amina, bruno):
+        post(box, 1)
+        fold(box, opening.mailbox_key(box))
+    worse, other = sorted((amina, bruno), key=lambda box: index_of(box).pk)
+    SearchIndex.objects.update(scheme=0)
+    rebuild, tried = rebuilding.rebuild, list[Mailbox]()
+
+    def fails(box: Mailbox, *given: Any, **more: Any) -> Any:
+        tried.append(box)
+        if box == worse:
+            raise ZeroDivisionError
+        return rebuild(box, *given, **more)
+
+    monkeypatch.setattr(rebuilding, "rebuild", fails)
+    keeper = Keeper(lambda: False)
+    for minutes in (0, 1, 11):
+        keeper.turn(now=MORNING + timedelta(minutes=minutes), stop=lambda: False)
+
+    assert tried == [worse, other, worse]
+    assert index_of(other).scheme != 0
 
 
 def test_a_mailbox_that_does_not_open_holds_up_no_other(

@@ -29,6 +29,7 @@ from mailbox.searching.query import parse
 from mailbox.searching.searchable import FileWords, to_bytes
 from mailbox.searching.segments import folding, reading, streams
 from mailbox.searching.segments.cache import CACHE
+from mailbox.searching.segments.state import partial_in
 from mailbox.searching.stepping import finding, scan
 from mailbox.searching.stepping.steps import Limits, Place, Step
 from tests.cast import Cast
@@ -275,3 +276,15 @@ def test_time_bounds_a_step_that_opens_rows_in_vain(
     first = timed(box, "zebra", None)
     newest = Message.objects.get(received_at=NOW)
     assert (first.searched, first.place) == (0, (newest.received_at, newest.pk))
+
+
+def test_letters_that_wait_to_be_folded_count_among_those_without_all_their_words(
+    box: Mailbox,
+) -> None:
+    index = SearchIndex.objects.get()
+    UnfoldedSignature.objects.update(is_partial=True)
+
+    assert (partial_in(index), partial_in(None)) == (2, 0)
+    assert folding.fold(box, mailbox_key(box)) == 2
+    index.refresh_from_db()
+    assert (index.partial, partial_in(index)) == (2, 2)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from mailbox.models import Content, Folder, Label, Labelling, Message, SearchTex
 from mailbox.opening import mailbox_key, seal_own
 from mailbox.searching.plan import Places, plan
 from mailbox.searching.query import parse
+from mailbox.searching.stepping import walking
 from mailbox.searching.stepping.scan import search
 from mailbox.searching.stepping.steps import Limits, Step
 from tests.cast import Cast
@@ -186,6 +188,32 @@ def test_a_conversation_is_shown_once_over_all_steps(cast: Cast, post: dict[str,
             break
 
     assert found == ["Old", "Re: Series"]
+
+
+def test_of_a_long_conversation_no_more_is_looked_at_again_than_there_is_time(
+    cast: Cast, post: dict[str, Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = letter("Series", "kangaroo")
+    first = deliver(root, cast.amina, at=NOW - timedelta(days=3))[0]
+    for number in range(5):
+        answer = letter("Re: Series", f"newer {number}", answers=str(root["Message-ID"]))
+        deliver(answer, cast.amina, at=NOW - timedelta(days=2, hours=number))
+    monkeypatch.setattr(walking, "_AGAIN", 1)
+    monkeypatch.setattr(walking, "MOST_AGAIN", 2)
+    looked = list[Message]()
+    opened = walking.Walk._opened
+
+    def opens(walk: walking.Walk, one: walking.Candidate, *more: Any) -> Any:
+        looked.append(one.message)
+        return opened(walk, one, *more)
+
+    monkeypatch.setattr(walking.Walk, "_opened", opens)
+    place = (first.received_at + timedelta(seconds=1), first.pk)
+    ticks = count(step=10).__next__
+    step = ask(cast, "kangaroo", after=place, limits=Limits(seconds=1), clock=ticks)
+
+    assert subjects(step) == ["Series"]
+    assert len(looked) == 1 + 2
 
 
 def test_broken_seals_are_counted_and_the_rest_is_found(
