@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbox.searching.query import All, Any, Field, Node, Words
-from mailbox.searching.terms import FIELDS, asked
+from mailbox.searching.terms import FIELDS, MOST_ASKED, asked
 
 # With so many bits of a field its value need not be asked for as a word as well.
 _ENOUGH = 4
+# Bits read for a query, whatever it asks: of a large mailbox each is a block of every segment.
+MOST_BITS, _FEWEST = 128, 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,16 @@ Need = Bits | Every | Either
 
 
 def needs_of(node: Node) -> Need | None:
-    """What a message needs for this; None if every message may be meant."""
+    """What a message needs for this, in MOST_BITS or little more; None if all may be meant."""
+    need, most = _needs_of(node), MOST_ASKED
+    # Fewer of each word then, the most telling ones: with many words that is still enough.
+    while need is not None and most > _FEWEST and len(set(bits_in(need))) > MOST_BITS:
+        most = max(_FEWEST, most * 2 // 3)
+        need = _thinned(need, most)
+    return need
+
+
+def _needs_of(node: Node) -> Need | None:
     match node:
         case Words(text):
             return _bits(text)
@@ -51,10 +62,10 @@ def needs_of(node: Node) -> Need | None:
         case Field(name, str(value)) if name in FIELDS:
             return _field(name, value)
         case All(children):
-            known = [need for one in children if (need := needs_of(one)) is not None]
+            known = [need for one in children if (need := _needs_of(one)) is not None]
             return _every(known)
         case Any(children):
-            either = [needs_of(one) for one in children]
+            either = [_needs_of(one) for one in children]
             some = tuple(need for need in either if need is not None)
             return Either(some) if some and len(some) == len(either) else None
     return None
@@ -68,6 +79,16 @@ def bits_in(need: Need | None) -> Iterator[int]:
         case Every(needs) | Either(needs):
             for one in needs:
                 yield from bits_in(one)
+
+
+def _thinned(need: Need, most: int) -> Need:
+    match need:
+        case Bits(bits):
+            return Bits(bits[:most])
+        case Every(needs):
+            return Every(tuple(_thinned(one, most) for one in needs))
+        case Either(needs):
+            return Either(tuple(_thinned(one, most) for one in needs))
 
 
 def _field(name: str, value: str) -> Need | None:

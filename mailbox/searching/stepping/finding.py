@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 from govmail_portal.errors import PortalError
 from mailbox.errors import IndexDamaged, SealBroken
@@ -109,7 +109,7 @@ def _fold(asked: Search) -> None:
         return
     try:
         folding.fold(asked.mailbox, asked.private_key)
-    except (PortalError, IntegrityError) as error:  # a shredded mailbox, storage that is away
+    except (PortalError, DatabaseError) as error:  # shredded, storage away, a deadlock
         log.error("Mailbox %s could not be folded: %s.", asked.mailbox.pk, type(error).__name__)
 
 
