@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -22,6 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
 from django.utils.deconstruct import deconstructible
 from storages.backends.s3 import S3Storage
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 
 from mailbox.errors import ContentAway, NoRoomLeft
 from mailbox.storage.names import Peek, Stored, opaque_name
@@ -30,6 +33,9 @@ log = logging.getLogger(__name__)
 
 # Three tries of at most so many seconds each to connect and in silence; half a minute in all.
 _CONNECT, _SILENCE, _TRIES = 3, 10, 3
+# So long a body may take, and a second more for so many bytes: one that drips has an end.
+_BODY, _SLOWEST = 20.0, 256 * 1024
+_PIECE = 64 * 1024
 _CONNECTIONS = 50
 _PAGE = 1000
 _GONE = {"NoSuchKey", "404"}
@@ -39,7 +45,7 @@ _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity", "507"}
 
 
 class BodyBroken(Exception):
-    """The bytes of an answer broke off; botocore itself tries again before them only."""
+    """Not the bytes that were asked for; botocore itself tries again before them only."""
 
 
 @deconstructible(path="mailbox.storage.bucket.BucketStorage")
@@ -140,27 +146,31 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def _get(self, name: str, offset: int = 0, length: int | None = None) -> Peek:
-        wanted = {} if length is None else {"Range": f"bytes={offset}-{offset + length - 1}"}
         with _saying(name):
             try:
-                return self._asked(name, wanted)
+                return self._asked(name, offset, length)
             except ClientError as error:
                 if _code(error) != _BEYOND:
                     raise
             except BodyBroken:
                 log.warning("Content storage: an answer broke off, asked once more")
-                return self._asked(name, wanted)
+                return self._asked(name, offset, length)
         return Peek(b"", 0)  # a range behind the end
 
-    def _asked(self, name: str, wanted: dict[str, str]) -> Peek:
+    def _asked(self, name: str, offset: int, length: int | None) -> Peek:
+        wanted = {} if length is None else {"Range": f"bytes={offset}-{offset + length - 1}"}
         answer = self._client.get_object(Bucket=self.bucket_name, Key=name, **wanted)
+        # What `with` gives is urllib3's own answer: errors of reading it are urllib3's, too.
         with answer["Body"] as body:
-            try:
-                start = body.read()
-            except BotoCoreError as error:
-                raise BodyBroken from error
-        whole = answer.get("ContentRange", "").rpartition("/")[2]
-        return Peek(start, int(whole or len(start)))
+            start = _read(body, length)
+        if len(start) != answer.get("ContentLength", len(start)):
+            raise BodyBroken  # the library does not look
+        said = answer.get("ContentRange", "")
+        whole = int(said.rpartition("/")[2] or len(start))
+        is_all_of_it = length is None or len(start) >= min(length, whole - offset)
+        if not is_all_of_it or (offset and not said):
+            raise BodyBroken
+        return Peek(start, whole)
 
     # --- The line to the bucket -----------------------------------------------
 
@@ -221,6 +231,22 @@ def _saying(name: str) -> Iterator[None]:
     except (BotoCoreError, BodyBroken, OSError) as error:
         log.error("Content storage: %s", type(error).__name__)
         raise ContentAway from None
+
+
+def _read(body: BaseHTTPResponse, most: int | None) -> bytes:
+    """The bytes of an answer. BodyBroken where they break off or are more; TimeoutError."""
+    began, pieces, size = time.monotonic(), list[bytes](), 0
+    try:
+        while piece := body.read1(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if most is not None and size > most:
+                raise BodyBroken
+            if time.monotonic() - began > _BODY + size / _SLOWEST:
+                raise TimeoutError
+    except HTTPError as error:
+        raise BodyBroken from error
+    return b"".join(pieces)
 
 
 def _code(error: ClientError) -> str:

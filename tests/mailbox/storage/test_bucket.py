@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import io
 import tempfile
 import threading
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ResponseStreamingError
+from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 
 from mailbox import storage
@@ -145,26 +144,3 @@ def test_each_answer_has_its_error_and_the_log_has_no_key(
             storage.load(None, "ab/cd/ef")
     assert type(raised.value) is error
     assert "portal-key" not in caplog.text
-
-
-class Breaking(io.BytesIO):
-    def read(self, *_: Any) -> bytes:
-        raise ResponseStreamingError(error="reset")
-
-
-def test_an_answer_that_breaks_off_is_asked_for_once_more(
-    bucket: BucketStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = bucket.save("x", ContentFile(b"whole"))
-    client = bucket.connection.meta.client
-    real, broken = client.get_object, [Breaking()]
-
-    def get(**asked: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = real(**asked)
-        return answer | {"Body": broken.pop()} if broken else answer
-
-    monkeypatch.setattr(client, "get_object", get)
-    assert bucket.read_whole(name) == b"whole"
-    broken.extend([Breaking(), Breaking()])
-    with pytest.raises(ContentAway):
-        bucket.read_whole(name)
