@@ -7,12 +7,14 @@ the public half of ingest, returns. No file opens everything.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -242,6 +244,28 @@ def add_key(folder: Path, name: Rotated) -> str:
     never seals to a key that no worker has yet. Where that was cut off between two files,
     the key that some have is given to the others, and no further one is made.
     """
+    with _alone(folder):
+        return _added(folder, name)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Whoever else changes this set waits: read and written at once, a new key would be lost.
+
+    Let go when the process ends, however it does.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise KeyringUnusable(f"{folder} cannot be read: {error.strerror}.") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _added(folder: Path, name: Rotated) -> str:
     held = {role: one for role, one in read_set(folder).items() if name in _HELD[role]}
     key_id, key = _cut_off(held, name) or (_new_id(name), _fresh(name))
     changed: dict[Path, StoredKeyring] = {}
@@ -277,6 +301,11 @@ def complete(folder: Path) -> list[Role]:
     It must be the same in all of them: KeyringUnusable where a file that should have it is
     not in this folder, so that nobody makes two.
     """
+    with _alone(folder):
+        return _completed(folder)
+
+
+def _completed(folder: Path) -> list[Role]:
     held = read_set(folder)
     lacking = [
         role
@@ -301,12 +330,13 @@ def complete(folder: Path) -> list[Role]:
 
 def drop_key(folder: Path, name: Rotated, key_id: str) -> None:
     """Take a key out of every file of the set. What is still under it is lost."""
-    changed: dict[Path, StoredKeyring] = {}
-    for role, keyring in read_set(folder).items():
-        section = {i: key for i, key in getattr(keyring, name).items() if i != key_id}
-        if section != getattr(keyring, name):
-            changed[folder / f"{role}.json"] = replace(keyring, **{name: section})
-    write_all(changed)
+    with _alone(folder):
+        changed: dict[Path, StoredKeyring] = {}
+        for role, keyring in read_set(folder).items():
+            section = {i: key for i, key in getattr(keyring, name).items() if i != key_id}
+            if section != getattr(keyring, name):
+                changed[folder / f"{role}.json"] = replace(keyring, **{name: section})
+        write_all(changed)
 
 
 def _new_id(name: str) -> str:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from mailbox.errors import KeyMissing
 from mailbox.sealing import key_files
 from mailbox.sealing.key_files import KeyFile, KeyringUnusable, KeyText, Role
+from mailbox.sealing.keyring import StoredKeyring
 
 
 @pytest.fixture
@@ -181,6 +184,26 @@ def test_stamps_of_before_a_rotation_are_still_known(folder: Path) -> None:
     assert lmtp.knows_stamp(b"this", stamp) and lmtp.knows_stamp(b"this", worker.stamp(b"this"))
     key_files.drop_key(folder, "returns", old)
     assert not key_files.read(folder / "lmtp.json").knows_stamp(b"this", stamp)
+
+
+def test_two_who_rotate_at_once_lose_neither_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    other = threading.Thread(target=lambda: made.append(key_files.add_key(folder, "storage")))
+    write_all = key_files.write_all
+
+    def overtaken(keyrings: Mapping[Path, StoredKeyring]) -> None:
+        monkeypatch.setattr(key_files, "write_all", write_all)
+        other.start()
+        other.join(0.3)  # without a lock it would be done by then, and be written over
+        write_all(keyrings)
+
+    monkeypatch.setattr(key_files, "write_all", overtaken)
+    made.append(key_files.add_key(folder, "storage"))
+    other.join()
+    assert set(made) < set(key_files.read(folder / "web.json").ids("storage"))
+    assert len(set(made)) == 2
 
 
 @pytest.mark.parametrize("written_before", [0, 1, 2])
