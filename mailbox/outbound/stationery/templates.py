@@ -7,8 +7,9 @@ whole office reads them. Neither opens in a worker.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -16,11 +17,13 @@ from django.db import transaction
 from accounts.models import Account
 from govmail_portal.errors import NotYours
 from mailbox import opening
-from mailbox.errors import SealBroken, TooMuchStationery
+from mailbox.errors import KeyMissing, SealBroken, TooMuchStationery
 from mailbox.ids import new_id
 from mailbox.models import LetterTemplate, Mailbox
 from mailbox.outbound.stationery.wording import Wording
 from mailbox.sealing.secrets import AccountSecrets
+
+log = logging.getLogger(__name__)
 
 MOST_OWN, MOST_SHARED = 100, 300
 MAY_CHANGE_ALL = "mailbox.change_lettertemplate"
@@ -29,13 +32,17 @@ _PURPOSE = LetterTemplate.SEAL_PURPOSE
 
 @dataclass(frozen=True)
 class Template:
-    """A ready-made letter, opened. may_change: by the account it was opened for."""
+    """A ready-made letter, opened. may_change: by the account it was opened for.
+
+    is_broken: it does not open, and has "?" for a name; it can be deleted, or written anew.
+    """
 
     id: UUID
     wording: Wording
     is_shared: bool
     may_change: bool
     author: str
+    is_broken: bool = False
 
 
 def readable_by(account: Account, mailbox: Mailbox) -> list[Template]:
@@ -101,6 +108,7 @@ def as_json(templates: Iterable[Template]) -> list[dict[str, str | bool]]:
             "is_shared": one.is_shared,
         }
         for one in templates
+        if not one.is_broken
     ]
 
 
@@ -112,16 +120,23 @@ def _check_room(by: Account, mailbox: Mailbox, *, is_shared: bool) -> None:
 
 
 def _opened(row: LetterTemplate, account: Account, private_key: bytes) -> Template:
-    if row.agency_id is None:
-        value = opening.open_own(
-            bytes(row.sealed_body), private_key, purpose=_PURPOSE, row_id=row.pk
-        )
-    else:
-        sealed = bytes(row.sealed_body)
-        value = _read(AccountSecrets().open(sealed, purpose=_PURPOSE, owner=row.seal_owner))
     author = row.author.name if row.author and row.author_id != account.pk else ""
-    wording = Wording.from_json(value)
-    return Template(row.pk, wording, row.agency_id is not None, may_change(row, account), author)
+    made = Template(
+        row.pk, Wording("?", ""), row.agency_id is not None, may_change(row, account), author
+    )
+    try:
+        return replace(made, wording=Wording.from_json(_value(row, private_key)))
+    except (SealBroken, KeyMissing):
+        # One that does not open keeps nobody of the office from writing letters.
+        log.error("Seal broken: template %s.", row.pk)
+        return replace(made, is_broken=True)
+
+
+def _value(row: LetterTemplate, private_key: bytes) -> dict[str, str]:
+    sealed = bytes(row.sealed_body)
+    if row.agency_id is None:
+        return opening.open_own(sealed, private_key, purpose=_PURPOSE, row_id=row.pk)
+    return _read(AccountSecrets().open(sealed, purpose=_PURPOSE, owner=row.seal_owner))
 
 
 def _read(plain: bytes) -> dict[str, str]:

@@ -37,5 +37,6 @@ def ready_texts(account: Account, mailbox: Mailbox, private_key: bytes) -> tuple
             one.wording.subject,
         )
         for one in templates.readable_by(account, mailbox)
+        if not one.is_broken
     ]
     return (*signed, *ready)

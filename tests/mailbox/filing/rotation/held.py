@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 from django.core.management import call_command
+from django.utils import translation
 
 from accounts.models import Account, Agency
 from mailbox import opening
@@ -39,6 +40,8 @@ def new_account() -> Account:
 
 
 def told(*arguments: str) -> str:
+    """What the command says, in English."""
     out = StringIO()
-    call_command("keyring", *arguments, stdout=out)
+    with translation.override("en"):
+        call_command("keyring", *arguments, stdout=out)
     return out.getvalue()

@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from accounts.models import TotpDevice
 from accounts.signing_in.sealing import seal_secret
+from mailbox.filing.mailboxes import open_mailbox
 from mailbox.filing.rotation import retiring, rewrapping
 from mailbox.filing.rotation.figures import Progress
 from mailbox.filing.rotation.users import TABLES
 from mailbox.models import Arrival, RetiredKey
+from mailbox.outbound.stationery import templates
+from mailbox.outbound.stationery.wording import Wording
 from mailbox.sealing import infos, key_files, keyring
 from tests.mailbox.filing.rotation.held import SECRET, new_account, told
 
@@ -148,6 +151,22 @@ def test_every_table_that_says_its_key_refuses_retired_ones() -> None:
             " WHERE tgname = 'refuse_retired' AND NOT tgisinternal AND tgparentid = 0"
         )
         fenced = {table for (table,) in cursor.fetchall()}
-    # Shared templates alone have none: they are written by hand, and can be written again.
-    said = {table for tables in TABLES.values() for table in tables}
-    assert fenced == said - {"mailbox_lettertemplate"}
+    assert fenced == {table for tables in TABLES.values() for table in tables}
+
+
+@pytest.mark.django_db
+def test_a_template_an_office_shares_is_refused_under_a_retired_key_and_an_own_one_is_not(
+    folder: Path,
+) -> None:
+    account = new_account()
+    box = open_mailbox(account, [account.address])
+    wording = Wording("Rain", "Dear all")
+    shared = templates.keep(wording, by=account, mailbox=box, is_shared=True)
+    late, old = bytes(shared.sealed_body), keyring.current().active_id("storage")
+    told("rotate", "storage", "--keys", str(folder))
+    told("retire", "storage", old, "--keys", str(folder))
+    shared.sealed_body = late
+    with pytest.raises(DatabaseError, match="retired key"), transaction.atomic():
+        shared.save()
+    templates.keep(wording, by=account, mailbox=box, is_shared=False)
+    assert len(templates.readable_by(account, box)) == 2

@@ -19,6 +19,7 @@ from mailbox.outbound.stationery.wording import Wording
 from mailbox.sealing import keyring
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
+from mailbox.sealing.secrets import AccountSecrets
 from tests.cast import Cast
 
 
@@ -129,6 +130,26 @@ def test_a_shared_template_goes_with_the_storage_key_when_that_is_rotated(cast: 
     with using(replace(newer, storage={"new": b"n" * 32}, active=active)):
         (seen,) = templates.readable_by(cast.bruno, cast.mailbox_of(cast.bruno))
     assert seen.wording.text == "Dear all"
+
+
+@pytest.mark.parametrize("key_id", ["lost", ""])
+def test_a_template_that_does_not_open_keeps_nobody_from_the_others(
+    cast: Cast, key_id: str
+) -> None:
+    shared_by(cast.amina, cast)
+    broken = shared_by(cast.amina, cast)
+    held = keyring.current()
+    assert isinstance(held, StoredKeyring)
+    elsewhere = replace(
+        held, storage={"lost": b"l" * 32}, active={**held.active, "storage": "lost"}
+    )
+    with using(elsewhere):
+        sealed = AccountSecrets().seal(b"{}", purpose="template", owner=broken.seal_owner)
+    LetterTemplate.objects.filter(pk=broken.pk).update(sealed_body=sealed if key_id else b"broken")
+
+    found = templates.readable_by(cast.bruno, cast.mailbox_of(cast.bruno))
+    assert [(one.wording.name, one.is_broken) for one in found] == [("?", True), ("Long", False)]
+    assert [one["text"] for one in templates.as_json(found)] == ["Dear all"]
 
 
 def test_the_agency_s_lines_stand_under_a_letter_once_however_often_it_is_sent() -> None:
