@@ -1,10 +1,11 @@
 """A mailbox gets a new pair of keys, while mail is filed into it and its owner reads (ADR 0022).
 
 `begin` switches: from its commit on everything new is sealed to the new pair, and whoever opens
-the mailbox's key gets the old private half beside the new one. Two walks follow, in batches each
-committed with the place it has come to: the first seals anew, the second looks whether all opens
-with the new key alone. Then `finish` destroys the old private half. Killed at any moment it is
-gone on with by calling `change` again. Needs the storage key.
+the mailbox's key gets the old private half beside the new one; the search index, whose key lay
+under the old pair, is to be built anew. Two walks follow, in batches each committed with the place
+it has come to: the first seals anew, the second looks whether all opens with the new key alone.
+Then `finish` destroys the old private half. Killed at any moment it is gone on with by calling
+`change` again. Needs the storage key.
 """
 
 from __future__ import annotations
@@ -76,8 +77,7 @@ def begin(mailbox: UUID, *, now: datetime) -> None:
 def finish(mailbox: UUID, *, now: datetime) -> KeyChange | None:
     """Destroy the old private half; give what the walks have counted, None if nothing was due.
 
-    NotBroughtOver before the walks are over. The search index, whose key lay under the old
-    pair, is to be built anew.
+    NotBroughtOver before the walks are over.
     """
     return _patiently(lambda: _destroy(mailbox, now))
 
@@ -106,6 +106,9 @@ def _switch(mailbox: UUID, now: datetime) -> None:
         ]
     )
     KeyChange.objects.create(mailbox=box, started_at=now, total=_count(mailbox))
+    # Whoever knew the old private half knew the key of the index, and its directories name the
+    # content keys of all that is folded into it: nothing that comes from now on is.
+    SearchIndex.objects.filter(mailbox=mailbox, damaged_at=None).update(damaged_at=now)
     chain.record("mailbox_pair_begun", box, by=None, now=now)
 
 
@@ -119,8 +122,6 @@ def _destroy(mailbox: UUID, now: datetime) -> KeyChange | None:
         raise NotBroughtOver
     Mailbox.objects.filter(pk=mailbox).update(sealed_previous_key=None)
     KeyChange.objects.filter(mailbox=mailbox).delete()
-    # Whoever knew the old private half knew the key of the index.
-    SearchIndex.objects.filter(mailbox=mailbox, damaged_at=None).update(damaged_at=now)
     details = {"rows": change.done, "broken": change.broken}
     chain.record("mailbox_pair_changed", box, by=None, now=now, details=details)
     return change

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -143,20 +144,31 @@ class Command(BaseCommand):
             )
 
     def _rotate_mailbox(self, options: dict[str, Any]) -> None:
-        address, now = options["address"], timezone.now()
+        address, left = options["address"], 0
         chosen = [_mailbox(address)] if address else [change.pk for change in pairs.under_way()]
         for mailbox in chosen:
             if options["dry_run"]:
                 self.stdout.write(f"Would give mailbox {mailbox} a new pair.")
                 continue
-            with keyring.using(_held(_folder(options))):
-                self._follow(pairs.change(mailbox, now=now, batch=options["batch"]))
-                time.sleep(options["wait"])
-                done = pairs.finish(mailbox, now=timezone.now())
-            broken = f" {done.broken:,} rows open with no key." if done and done.broken else ""
-            self.stdout.write(f"Mailbox {mailbox} has a new pair; the old is destroyed.{broken}")
+            try:
+                self._change_pair(mailbox, options)
+            except PortalError as error:
+                if address:
+                    raise
+                left += 1
+                self.stderr.write(f"Mailbox {mailbox}: {error}")
         if not chosen:
             self.stdout.write("No mailbox's pair is being changed.")
+        if left:
+            raise CommandError(f"{left} of {len(chosen)} are not done; run it again.")
+
+    def _change_pair(self, mailbox: UUID, options: dict[str, Any]) -> None:
+        with keyring.using(_held(_folder(options))):
+            self._follow(pairs.change(mailbox, now=timezone.now(), batch=options["batch"]))
+            time.sleep(options["wait"])
+            done = pairs.finish(mailbox, now=timezone.now())
+        broken = f" {done.broken:,} rows open with no key." if done and done.broken else ""
+        self.stdout.write(f"Mailbox {mailbox} has a new pair; the old is destroyed.{broken}")
 
     def _follow(self, figures: Iterable[Progress]) -> list[Progress]:
         """Tell each figure as it comes; return the last of each kind."""
