@@ -22,6 +22,7 @@ ROOMS = (
     "searching.recall",
     "relay",
     "crashes",
+    "scale",
     "people.imports",
     "people.provisioning",
     "people.keyholder",

@@ -37,9 +37,7 @@ def set_up() -> None:
     _empty(postgres.url)
     manage("keyring", "new", "--into", str(work / "keys"))
     manage("migrate", "--verbosity", "0")
-    import django
-
-    django.setup()
+    import govmail_portal.asgi  # noqa: F401  # Django set up as the web process has it
 
 
 def _empty(url: str) -> None:
