@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from mailbox import storage
@@ -39,6 +40,19 @@ class Words:
     is_partial: bool = False
 
 
+class StoredWords(Protocol):
+    """A row of SearchText, or what of it opens: its content's id, and where its words lie."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def row(self) -> bytes | memoryview | None: ...
+
+    @property
+    def file(self) -> str: ...
+
+
 def words_of(rendition: Rendition, packed: bytes, *, is_awaited: bool = False) -> Words:
     """Make a letter's words ready. packed: its content, where its files are read from.
 
@@ -66,7 +80,7 @@ def name_words(content: Content, kept: storage.Kept) -> None:
     )
 
 
-def open_words(stored: SearchText, key: bytes) -> Searchable:
+def open_words(stored: StoredWords, key: bytes) -> Searchable:
     """The words of a content whose key is known. SealBroken if anything is amiss."""
     return _opened(stored, key)[1]
 
@@ -109,7 +123,7 @@ def _with_columns(text: bytes, found: Searchable) -> Words:
     return Words(text, columns, is_partial=not found.is_complete)
 
 
-def _opened(stored: SearchText, key: bytes) -> tuple[bytes, Searchable]:
+def _opened(stored: StoredWords, key: bytes) -> tuple[bytes, Searchable]:
     sealed = storage.load(stored.row, stored.file)
     text = open_bytes(sealed, key, purpose="searchable", binding=str(stored.pk))
     try:

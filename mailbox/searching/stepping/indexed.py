@@ -12,8 +12,8 @@ from mailbox.searching.segments.reading import OutOfTime
 from mailbox.searching.stepping.steps import Place
 from mailbox.searching.stepping.walking import Candidate, Walk
 
-# The first chunk mostly fills a page: half of the candidates or more are hits.
-FIRST, MORE = 100, 250
+# The first chunk mostly fills a page: most candidates of a frequent word are hits.
+FIRST, MORE = 64, 250
 
 
 class Named(Protocol):
@@ -45,9 +45,7 @@ def walk_named(walk: Walk, named: Iterable[Named], *, down_to: Place | None = No
 
 def _look_at(walk: Walk, chunk: Sequence[Named]) -> bool:
     """Look at some candidates; return whether the step is over."""
-    rows = walk.asked.rows.filter(pk__in=[one.message_id for one in chunk])
-    if all(one.content_key for one in chunk):
-        rows = rows.defer("sealed_key")
+    rows = walk.asked.rows_to_verify.filter(pk__in=[one.message_id for one in chunk])
     by_id = {message.pk: message for message in rows}
     ready = [
         Candidate(by_id[one.message_id], one.content_key)

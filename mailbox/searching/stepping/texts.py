@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from mailbox.errors import SealBroken
-from mailbox.filing.indexed.words import open_words
+from mailbox.filing.indexed.words import StoredWords, open_words
 from mailbox.models import Content, Message, SearchText
 from mailbox.opening import rendition_by
 from mailbox.searching.searchable import FileWords, Searchable, searchable_of
@@ -16,12 +16,14 @@ from mailbox.searching.words import around, find, holds
 log = logging.getLogger(__name__)
 
 SNIPPET = 140
-Texts = dict[UUID, SearchText]
+Texts = dict[UUID, StoredWords]
 
 
 def texts_of(contents: Iterable[UUID]) -> Texts:
     """The sealed words of these contents, in one statement; mail from before has none."""
-    return SearchText.objects.in_bulk(set(contents))
+    # Not as models: there are some hundred of them, and each is opened once.
+    rows = SearchText.objects.filter(pk__in=set(contents))
+    return {row.pk: row for row in rows.values_list("pk", "row", "file", named=True)}
 
 
 def words_of(message: Message, key: bytes, texts: Texts) -> Searchable:

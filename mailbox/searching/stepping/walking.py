@@ -41,8 +41,17 @@ class Asked:
 
         The notes become attributes of the rows; their names are ours, not the query's.
         """
+        return self._allowed.select_related("folder")
+
+    @property
+    def rows_to_verify(self) -> QuerySet[Message]:
+        """The same with no more than finding their words takes; most are not hits."""
+        return self._allowed.only("mailbox_id", "content_id", "thread_id", "received_at")
+
+    @property
+    def _allowed(self) -> QuerySet[Message]:
         rows = Message.objects.filter(self.plan.where, mailbox=self.mailbox)
-        return rows.select_related("folder").annotate(**self.plan.notes)
+        return rows.annotate(**self.plan.notes)
 
 
 @dataclass
@@ -101,9 +110,9 @@ class Walk:
                 if self.is_over(len(matched)):
                     break
             shown = self._shown_before([one.thread for one in matched])
-            for looked in matched:
-                if looked.thread not in shown:
-                    self._keep(looked)
+            fresh = [one for one in matched if one.thread not in shown]
+            for looked in self._complete(fresh) if by_words else fresh:
+                self._keep(looked)
             if self.is_over():
                 return True
         return False
@@ -171,6 +180,16 @@ class Walk:
         except SealBroken:
             return False
         return bool(truth(self.asked.plan.root, looked.opened))
+
+    def _complete(self, found: Sequence[_Looked]) -> list[_Looked]:
+        """Those that are still there, with what the rows of hits show; their keys are known."""
+        ids = [looked.candidate.message.pk for looked in found]
+        rows = self.asked.rows.filter(pk__in=ids).defer("sealed_key") if ids else ()
+        whole = {message.pk: message for message in rows}
+        there = [looked for looked in found if looked.candidate.message.pk in whole]
+        for looked in there:
+            looked.candidate.message = whole[looked.candidate.message.pk]
+        return there
 
     def _keep(self, looked: _Looked) -> None:
         message, opened = looked.candidate.message, looked.opened
