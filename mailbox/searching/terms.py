@@ -24,6 +24,8 @@ WIDTH = 8_192
 REACH = 128
 # Bits read for a word; and with so many of its longer terms, no shorter ones are.
 MOST_ASKED, _ENOUGH = 24, 8
+# A field's grams are alike in many letters, such as those of a domain: more of them tell.
+_ENOUGH_OF_FIELD = 12
 # Of these fields a value can be asked for; the others are known by their words alone.
 FIELDS = ("from", "to", "cc", "subject", "filename")
 
@@ -95,7 +97,8 @@ def asked(word: str, field: str = "") -> list[int]:
     short = [*_gram_bits(grams, field, 3), *_gram_bits(grams, field, 2), *single]
     bits = list(dict.fromkeys(telling))[:MOST_ASKED]
     # A pair implies its clusters: with enough of what tells, the rest would only cost reading.
-    return list(dict.fromkeys([*bits, *short]))[: max(len(bits), _ENOUGH)]
+    enough = _ENOUGH_OF_FIELD if field else _ENOUGH
+    return list(dict.fromkeys([*bits, *short]))[: max(len(bits), enough)]
 
 
 def _gram_bits(grams: Iterable[str], field: str, length: int) -> list[int]:
@@ -119,13 +122,11 @@ def _numbers_within(part: str) -> list[str]:
 
 
 def _grams(run: str, field: str, is_long: bool) -> set[str]:
-    """Threes; outside of fields fours and, unless the run is long, twos, not of digits alone."""
+    """Threes and fours; outside of fields, unless the run is long, twos; fours not of digits."""
     grams = {run[at : at + 3] for at in range(len(run) - 2)}
-    if not field:
-        sizes = (4,) if is_long else (2, 4)
-        others = (run[at : at + size] for size in sizes for at in range(len(run) - size + 1))
-        grams.update(gram for gram in others if not gram.isdigit())
-    return grams
+    sizes = (4,) if is_long or field else (2, 4)
+    others = (run[at : at + size] for size in sizes for at in range(len(run) - size + 1))
+    return grams | {gram for gram in others if not gram.isdigit()}
 
 
 def _numbers(text: str, field: str) -> _Numbers:
