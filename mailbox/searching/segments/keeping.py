@@ -85,7 +85,7 @@ class Keeper:
         """
         self._failed = {pk: at for pk, at in self._failed.items() if now - at < RESTED}
         for box in _needy(window, self._failed):
-            with _Care(box, now) as care:
+            with _Care(box, now, reports=False) as care:
                 for _figure in rebuilding.rebuild(box, care.private_key, is_over=self._is_over):
                     yield 1
                 log.info("mailbox %s: search index built", box.pk)
@@ -162,10 +162,13 @@ def _needy(window: Iterable[UUID], resting: Collection[UUID]) -> list[Mailbox]:
 
 
 class _Care:
-    """One mailbox, with its key, whose trouble holds up no other."""
+    """One mailbox, with its key, whose trouble holds up no other.
 
-    def __init__(self, mailbox: Mailbox, now: datetime) -> None:
-        self._mailbox, self._now = mailbox, now
+    reports: an index that proves broken is one that is searched, not one being built beside it.
+    """
+
+    def __init__(self, mailbox: Mailbox, now: datetime, *, reports: bool = True) -> None:
+        self._mailbox, self._now, self._reports = mailbox, now, reports
         self.has_failed = False
 
     @cached_property
@@ -178,7 +181,7 @@ class _Care:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> bool:
         if kind is None or not issubclass(kind, Exception) or issubclass(kind, _EVERYBODYS):
             return False
-        if issubclass(kind, (IndexDamaged, SealBroken)):
+        if self._reports and issubclass(kind, (IndexDamaged, SealBroken)):
             live = SearchIndex.objects.filter(mailbox=self._mailbox)
             for index in live.exclude(state=SearchIndex.State.OUTDATED):
                 report_damage(index, now=self._now)

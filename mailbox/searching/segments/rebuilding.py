@@ -19,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from govmail_portal.errors import PortalError
-from mailbox.errors import ContentAway, SealBroken
+from mailbox.errors import ContentAway, IndexDamaged, SealBroken
 from mailbox.filing.indexed import holes
 from mailbox.filing.indexed.words import open_words, words_again
 from mailbox.ids import new_id
@@ -143,12 +143,16 @@ def rebuild(
 ) -> Iterator[Progress]:
     """Build a mailbox's index to its end, giving the figure after each committed batch.
 
-    Raises what `begin` and `step` raise.
+    Raises what `begin` and `step` raise; what was built and cannot be read is dropped then.
     """
     index = begin(mailbox, private_key)
     yield progress(index)
-    while step(index, private_key, batch=batch, is_over=is_over):
-        yield progress(index)
+    try:
+        while step(index, private_key, batch=batch, is_over=is_over):
+            yield progress(index)
+    except IndexDamaged:
+        _put_aside(index)
+        raise
     finish(index)
     yield progress(index)
 

@@ -100,6 +100,27 @@ def test_an_index_full_of_holes_is_written_anew(amina: Mailbox) -> None:
     assert gone not in map(str, found(amina, "zeppelin"))
 
 
+def test_what_was_built_and_cannot_be_read_is_begun_anew_and_the_one_in_use_stays(
+    amina: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = [post(amina, number, word="zeppelin") for number in range(4)]
+    key = opening.mailbox_key(amina)
+    fold(amina, key)
+    monkeypatch.setattr(merging, "FANOUT", 2)
+    begun = rebuilding.rebuild(amina, key, batch=1)
+    next(begun), next(begun)
+    begun.close()
+    index = index_of(amina)
+    SearchBlock.objects.exclude(segment__index=index).delete()
+    keep()
+    index.refresh_from_db()
+    assert (index.damaged_at, SearchIndex.objects.count()) == (None, 1)
+
+    for _figure in rebuilding.rebuild(amina, key, batch=1):
+        pass
+    assert found(amina, "zeppelin") == [one.pk for one in reversed(letters)]
+
+
 def test_holes_that_are_in_no_segment_are_looked_for_once(
     amina: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
