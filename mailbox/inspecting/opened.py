@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from mailbox import opening
-from mailbox.errors import SealBroken
+from mailbox.errors import KeyMissing, SealBroken
 from mailbox.filing.indexed.words import open_words
 from mailbox.inspecting.contents import Flaw
 from mailbox.models import Mailbox, Message, SearchText
+from mailbox.sealing import keyring
 from mailbox.sealing.content import CHUNK, ContentReader
 
 _PAGE = 100
@@ -36,6 +37,11 @@ def flaws(mailbox_id: UUID, *, all_of_it: bool = False) -> Iterator[list[Flaw]]:
         private_key = opening.mailbox_key(box)
     except SealBroken:
         yield [Flaw("mailbox", mailbox_id, "its private key does not open")]
+        return
+    except KeyMissing:
+        if not keyring.current().opens("storage"):
+            raise
+        yield [Flaw("mailbox", mailbox_id, "its private key is under a storage key that is lost")]
         return
     after: UUID | None = None
     while page := _page(mailbox_id, after):

@@ -186,6 +186,16 @@ def test_opening_needs_the_storage_key(box: Mailbox, key_set: dict[Role, StoredK
         assert "needs a keyring with the storage key" in run("content_verify", "--open")[1]
 
 
+def test_a_mailbox_under_a_lost_storage_key_is_named_and_the_others_are_opened(
+    box: Mailbox,
+) -> None:
+    lost = Mailbox.objects.exclude(pk=box.pk).order_by("pk")[0]
+    Mailbox.objects.filter(pk=lost.pk).update(storage_key_id="lost")
+    said = run("content_verify", "--open")[1]
+    assert f"mailbox {lost.pk}: its private key is under a storage key that is lost" in said
+    assert "1 things are amiss" in said
+
+
 def test_repair_takes_away_what_nobody_has_and_says_who_lost_what(box: Mailbox) -> None:
     orphan = storage.keep(os.urandom(70_000)).file
     young = storage.keep(os.urandom(70_000)).file
