@@ -127,6 +127,19 @@ def test_a_broken_index_is_told_and_the_letters_are_found_all_the_same(
     assert "The search index of this mailbox is damaged." in results(client, "zebra")
 
 
+def test_a_letter_that_was_folded_and_does_not_open_is_told_all_the_same(
+    cast: Cast, indexed: Message
+) -> None:
+    broken = deliver(letter("Plan", "kangaroo"), cast.amina)[0]
+    Message.objects.filter(pk=broken.pk).update(sealed_key=bytes(80))
+    mailbox = cast.mailbox_of(cast.amina)
+    assert folding.fold(mailbox, mailbox_key(mailbox)) == 1
+    shown = results(signed_in(cast.amina), "zebra")
+
+    assert NOTHING not in shown
+    assert "1 letter could not be opened" in shown
+
+
 def test_an_index_that_is_being_built_says_how_far_it_is(indexed: Message, cast: Cast) -> None:
     at = indexed.received_at - timedelta(days=1)
     older = deliver(letter("Older", "kangaroo"), cast.amina, at=at - timedelta(days=1))[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+import numpy as np
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -21,9 +22,9 @@ from mailbox.opening import content_key, key_to_seal, rendition_by
 from mailbox.sealing.records import open_bytes
 from mailbox.searching import signatures
 from mailbox.searching.segments.sealing import new_index_key, open_index_key
-from mailbox.searching.segments.writing import Entry, write_entries
+from mailbox.searching.segments.writing import NO_KEY, Entry, write_entries
 from mailbox.searching.signatures import Column
-from mailbox.searching.terms import SCHEME
+from mailbox.searching.terms import SCHEME, WIDTH
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,12 @@ def entry_of(message: Message, key: bytes, columns: Sequence[Column]) -> Entry:
     return Entry(message.pk, message.received_at, key, columns)
 
 
+def entry_of_broken(message: Message) -> Entry:
+    """A message that does not open, with every bit: whatever is asked for, it may be that (P8)."""
+    log.error("Seal broken: message %s is a candidate of every search.", message.pk)
+    return entry_of(message, NO_KEY, [np.arange(WIDTH, dtype=np.uint16)])
+
+
 def _index(mailbox: Mailbox) -> SearchIndex | None:
     """The index to fold into, made where a mailbox has no message from before."""
     found = {one.state: one for one in SearchIndex.objects.filter(mailbox=mailbox)}
@@ -105,19 +112,13 @@ def _rows(mailbox: Mailbox) -> QuerySet[UnfoldedSignature]:
 def _entries(
     rows: Sequence[UnfoldedSignature], private_key: bytes
 ) -> tuple[list[Entry], list[UnfoldedSignature], int]:
-    """As many of these rows as fill a segment, as entries; the rows; how many are partial.
-
-    A message that does not open is found by no search: it is counted, and its row goes.
-    """
+    """As many of these rows as fill a segment, as entries; the rows; how many are partial."""
     entries, taken, partial, columns = list[Entry](), list[UnfoldedSignature](), 0, 0
     for row in rows:
         try:
             entry, is_partial = _entry(row, private_key)
         except SealBroken:
-            log.error("Seal broken: message %s is not in the search index.", row.message_id)
-            taken.append(row)
-            partial += 1
-            continue
+            entry, is_partial = entry_of_broken(row.message), False
         if entries and columns + len(entry.columns) > MOST:
             break
         entries.append(entry)

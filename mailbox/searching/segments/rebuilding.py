@@ -27,7 +27,7 @@ from mailbox.models import Content, Mailbox, Message, SearchIndex, SearchText, U
 from mailbox.opening import content_key, key_to_seal, rendition_by
 from mailbox.searching import signatures
 from mailbox.searching.segments import merging
-from mailbox.searching.segments.folding import entry_of, hold
+from mailbox.searching.segments.folding import entry_of, entry_of_broken, hold
 from mailbox.searching.segments.merging import Overtaken
 from mailbox.searching.segments.sealing import new_index_key, open_index_key
 from mailbox.searching.segments.writing import Entry, write_entries
@@ -226,8 +226,7 @@ def _entries(
                 continue  # deleted since it was listed
             if not isinstance(error, SealBroken):
                 raise
-            log.error("Seal broken: message %s is not in the search index.", message.pk)
-            partial += 1
+            entries.append(entry_of_broken(message))
             continue
         entries.append(entry_of(message, key, columns))
         partial += is_partial

@@ -20,6 +20,7 @@ from mailbox.searching.segments.blocks import Opened, Segment, SegmentsMoved
 from mailbox.searching.segments.cache import CACHE
 from mailbox.searching.segments.directory import At, at, columns_below, entries, micros
 from mailbox.searching.segments.needs import Bits, Either, Every, Need
+from mailbox.searching.segments.writing import NO_KEY
 from mailbox.searching.signatures import Column, unpack
 from mailbox.searching.slices import ENTRIES
 from mailbox.searching.terms import SCHEME
@@ -212,7 +213,8 @@ class _Stream:
             if self.span.oldest is not None and place[0] < self.span.oldest:
                 self.columns = self.columns[:0]
                 break
-            self.found.append(Found(place, entry["key"].tobytes()))
+            key = entry["key"].tobytes()
+            self.found.append(Found(place, None if key == NO_KEY else key))
         self.found.reverse()
 
 

@@ -21,6 +21,8 @@ from mailbox.searching.segments.directory import micros, moment
 from mailbox.searching.segments.sealing import SegmentSeal
 from mailbox.searching.signatures import Column
 
+# In the place of a content key that nobody could open.
+NO_KEY = bytes(32)
 # Rows of slices.ENTRY, one for each column, oldest first.
 Directory = NDArray[Any]
 
@@ -31,7 +33,10 @@ _COPY = "COPY mailbox_searchblock (mailbox_id, segment_id, number, sealed) FROM 
 
 @dataclass(frozen=True)
 class Entry:
-    """A message on its way into a segment. at: when it was received; key: of its content."""
+    """A message on its way into a segment. at: when it was received; key: of its content.
+
+    NO_KEY for one that does not open.
+    """
 
     message_id: UUID
     at: datetime
