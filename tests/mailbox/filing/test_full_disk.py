@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import pytest
 from django.conf import settings as configured
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from mailbox import tasks
 from mailbox.errors import NoRoomLeft
@@ -108,7 +108,7 @@ def test_a_file_for_which_there_is_no_room_is_refused_with_a_sentence_and_the_dr
     disk: Path, draft: Draft, room_for: FillUp
 ) -> None:
     room_for(0)
-    with pytest.raises(NoRoomLeft) as raised:
+    with translation.override("en"), pytest.raises(NoRoomLeft) as raised:
         attach(draft, name="a.bin", type="", data=os.urandom(100_000))
     assert raised.value.status == 507 and "no room" in str(raised.value)
     assert files(disk) == [] and not DraftAttachment.objects.exists()

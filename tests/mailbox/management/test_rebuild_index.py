@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import translation
 
 from mailbox import opening
 from mailbox.filing.shredding import shred
@@ -127,7 +128,8 @@ def test_a_mailbox_shredded_meanwhile_ends_it_with_a_sentence(
     mail_from_before(amina, 3)
     monkeypatch.setattr(merging, "due", lambda _index: shred(amina) or [])
 
-    assert "The mailbox has been deleted" in told("amina@transport.example", "--batch", "1")
+    with translation.override("en"):
+        assert "The mailbox has been deleted" in told("amina@transport.example", "--batch", "1")
     assert not SearchIndex.objects.exists()
 
 
