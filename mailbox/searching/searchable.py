@@ -121,10 +121,10 @@ def to_bytes(searchable: Searchable) -> bytes:
 def from_bytes(packed: bytes) -> Searchable:
     """What `to_bytes` gave; ValueError if it is not one."""
     try:
-        plain = _decompressor().decompress(packed, max_output_size=_MOST_BYTES)
+        plain = inflated(packed, _MOST_BYTES)
         magic, length = _HEAD.unpack_from(plain)
         head = json.loads(plain[_HEAD.size : _HEAD.size + length])
-    except (zstandard.ZstdError, struct.error) as error:
+    except struct.error as error:
         raise ValueError("not a searchable text") from error
     if magic != MAGIC:
         raise ValueError("not a searchable text")
@@ -142,6 +142,19 @@ def from_bytes(packed: bytes) -> Searchable:
         shown_bytes=shown,
         **people,
     )
+
+
+def inflated(packed: bytes, most: int) -> bytes:
+    """What a zstd frame holds; ValueError if it is none, or claims more bytes than `most`.
+
+    The library's own limit is for frames that do not say how much they hold.
+    """
+    try:
+        if zstandard.frame_content_size(packed) > most:
+            raise ValueError("too much in a frame")
+        return _decompressor().decompress(packed, max_output_size=most)
+    except zstandard.ZstdError as error:
+        raise ValueError("not a frame") from error
 
 
 def _decompressor() -> zstandard.ZstdDecompressor:

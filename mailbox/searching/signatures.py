@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from mailbox.searching.searchable import Searchable
+from mailbox.searching.searchable import Searchable, inflated
 from mailbox.searching.terms import REACH, WIDTH, mark
 
 Column = NDArray[np.uint16]
@@ -56,11 +56,7 @@ def pack(columns: list[Column]) -> bytes:
 
 def unpack(packed: bytes) -> list[Column]:
     """What `pack` made of columns; ValueError if it is not one."""
-    try:
-        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)
-        numbers = np.frombuffer(plain, "<u2")
-    except zstandard.ZstdError as error:
-        raise ValueError("not a signature") from error
+    numbers = np.frombuffer(inflated(packed, _MOST_BYTES), "<u2")
     count = int(numbers[0]) if len(numbers) else -1
     ends = np.cumsum(numbers[1 : count + 1], dtype=np.intp)
     if len(ends) != count or len(numbers) != 1 + count + (ends[-1] if count else 0):

@@ -19,6 +19,7 @@ from mailbox.errors import SealBroken
 from mailbox.models import SearchIndex
 from mailbox.opening import open_own, seal_own
 from mailbox.sealing.records import derive
+from mailbox.searching.searchable import inflated
 
 KEY_BYTES = 32
 PURPOSE = "search-index"
@@ -58,8 +59,8 @@ class SegmentSeal:
         """Open what `seal` closed under this number. SealBroken if anything is amiss."""
         try:
             packed = self._cipher.decrypt(_nonce(number), sealed, None)
-            return _decompressor().decompress(packed, max_output_size=MOST_BYTES)
-        except (InvalidTag, ValueError, zstandard.ZstdError):
+            return inflated(packed, MOST_BYTES)
+        except (InvalidTag, ValueError):
             raise SealBroken from None
 
 
@@ -71,11 +72,4 @@ def _compressor() -> zstandard.ZstdCompressor:
     if not hasattr(_local, "compressor"):
         _local.compressor = zstandard.ZstdCompressor(level=12)
     found: zstandard.ZstdCompressor = _local.compressor
-    return found
-
-
-def _decompressor() -> zstandard.ZstdDecompressor:
-    if not hasattr(_local, "decompressor"):
-        _local.decompressor = zstandard.ZstdDecompressor()
-    found: zstandard.ZstdDecompressor = _local.decompressor
     return found

@@ -4,8 +4,9 @@ import random
 
 import numpy as np
 import pytest
+import zstandard
 
-from mailbox.searching.searchable import FileWords, Searchable
+from mailbox.searching.searchable import FileWords, Searchable, inflated
 from mailbox.searching.signatures import MOST_TERMS, columns, pack, unpack
 from mailbox.searching.terms import REACH, asked
 from mailbox.searching.words import find, normalise
@@ -97,5 +98,19 @@ def test_columns_come_out_of_their_packing_as_they_went_in(length: int) -> None:
 
 @pytest.mark.parametrize("packed", [b"", b"nonsense", pack([])[:-1]])
 def test_what_is_no_signature_is_refused(packed: bytes) -> None:
-    with pytest.raises(ValueError, match="not a signature"):
+    with pytest.raises(ValueError, match="not a (signature|frame)"):
         unpack(packed)
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_frame_that_holds_more_than_any_of_ours_is_refused(says: bool) -> None:
+    packer = zstandard.ZstdCompressor(write_content_size=says)
+    if says:
+        frame = packer.compress(bytes(1001))
+    else:
+        one = packer.compressobj()
+        frame = one.compress(bytes(1001)) + one.flush()
+
+    assert inflated(frame, 1001) == bytes(1001)
+    with pytest.raises(ValueError, match="frame"):
+        inflated(frame, 1000)
