@@ -173,7 +173,7 @@ CLASSES: dict[int, tuple[str, tuple[str, ...]]] = {
         "paths",
         (
             f"{ROADS}::test_a_name_from_outside_is_never_a_path",
-            "mailbox/test_storage.py::test_a_proposed_name_leads_nowhere",
+            "mailbox/storage/test_files.py::test_a_proposed_name_leads_nowhere",
         ),
     ),
     30: (
