@@ -33,6 +33,7 @@ from mailbox.models import (
 )
 from mailbox.sealing import infos, keyring
 from mailbox.sealing.key_files import Rotated
+from mailbox.sealing.keyring import SealTo
 from mailbox.sealing.secrets import AccountSecrets
 
 # --- One kind after the other ---------------------------------------------
@@ -246,17 +247,24 @@ def _rewrap_template(template: LetterTemplate) -> None:
     template.sealed_body = secrets.seal(body, purpose=template.SEAL_PURPOSE, owner=bound)
 
 
+def _resealed(
+    name: SealTo, key_id: str, sealed: bytes | memoryview | None, info: bytes
+) -> tuple[str, bytes]:
+    """What lies under an older key of this name, under the one in use, and that one's id."""
+    held = keyring.current()
+    return held.seal_to(name, held.unseal_from(name, key_id, bytes(sealed or b""), info), info)
+
+
 def _rewrap_gateway(gateway: Gateway) -> None:
-    held, info = keyring.current(), infos.for_gateway(gateway.pk)
-    sealed = bytes(gateway.sealed_password or b"")
-    password = held.unseal_from("relay", gateway.relay_key_id, sealed, info)
-    gateway.relay_key_id, gateway.sealed_password = held.seal_to("relay", password, info)
+    gateway.relay_key_id, gateway.sealed_password = _resealed(
+        "relay", gateway.relay_key_id, gateway.sealed_password, infos.for_gateway(gateway.pk)
+    )
 
 
 def _rewrap_signing_key(key: SigningKey) -> None:
-    held, info = keyring.current(), infos.for_signing_key(key.pk)
-    private = held.unseal_from("relay", key.relay_key_id, bytes(key.sealed_key), info)
-    key.relay_key_id, key.sealed_key = held.seal_to("relay", private, info)
+    key.relay_key_id, key.sealed_key = _resealed(
+        "relay", key.relay_key_id, key.sealed_key, infos.for_signing_key(key.pk)
+    )
 
 
 def _rewrap_for_ingest(row: FilterRule | Vacation) -> None:
@@ -273,16 +281,16 @@ def _rewrap_leave(leave: ForwardPermission) -> None:
 
 
 def _rewrap_submission(submission: Submission) -> None:
-    held, info = keyring.current(), infos.for_relay(submission.pk)
-    sealed = bytes(submission.sealed_key_for_relay or b"")
-    key = held.unseal_from("relay", submission.relay_key_id, sealed, info)
-    submission.relay_key_id, submission.sealed_key_for_relay = held.seal_to("relay", key, info)
+    sealed, info = submission.sealed_key_for_relay, infos.for_relay(submission.pk)
+    submission.relay_key_id, submission.sealed_key_for_relay = _resealed(
+        "relay", submission.relay_key_id, sealed, info
+    )
 
 
 def _rewrap_arrival(arrival: Arrival) -> None:
-    held, info = keyring.current(), infos.for_arrival(arrival.pk)
-    key = held.unseal_from("ingest", arrival.ingest_key_id, bytes(arrival.sealed_key), info)
-    arrival.ingest_key_id, arrival.sealed_key = held.seal_to("ingest", key, info)
+    arrival.ingest_key_id, arrival.sealed_key = _resealed(
+        "ingest", arrival.ingest_key_id, arrival.sealed_key, infos.for_arrival(arrival.pk)
+    )
 
 
 def _rewrap_reply(reply: AutoReply) -> None:
