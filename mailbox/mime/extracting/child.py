@@ -60,7 +60,7 @@ def _load() -> None:
     """Import all that a file may need, before the doors are shut."""
     import pypdfium2.raw
 
-    import mailbox.mime.extracting.reading  # noqa: F401
+    import mailbox.mime.extracting.reading  # noqa: F401  # loaded before the filter of calls
 
     pypdfium2.raw.FPDF_GetLastError()  # loads the library
     for module in pkgutil.iter_modules(encodings.__path__):
