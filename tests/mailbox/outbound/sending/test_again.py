@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from govmail_portal.errors import NotYours
 from mailbox.errors import TooLateToUndo
@@ -47,7 +48,9 @@ def test_a_scheduled_letter_sent_now_bears_todays_date(
     instead = again.leave_now(sent, by=cast.amina, now=now)
     assert Submission.objects.get() == instead and instead.scheduled_for is None
     assert run(instead, gateway, now=now)
-    assert f"{now.day} {now:%b %Y}".encode() in gateway.messages[0][:60]
+    # The day in the portal's own time zone: at night in Bangkok it is still yesterday in UTC.
+    today = timezone.localtime(now)
+    assert f"Date: {today:%a}, {today:%d %b %Y} ".encode() in gateway.messages[0][:60]
     assert Message.objects.filter(mailbox__account=cast.amina).count() == 1
 
 
