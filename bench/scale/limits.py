@@ -16,11 +16,11 @@ from mailbox.models import Folder, Mailbox
 from mailbox.sealing import hpke
 
 _SCAN = """
-SELECT id FROM mailbox_placement WHERE folder_id = %s
+SELECT id FROM mailbox_placement WHERE mailbox_id = %s AND folder_id = %s
 ORDER BY latest_at DESC, id DESC LIMIT 50
 """
 _ROWS = """
-SELECT * FROM mailbox_placement WHERE folder_id = %s
+SELECT * FROM mailbox_placement WHERE mailbox_id = %s AND folder_id = %s
 ORDER BY latest_at DESC, id DESC LIMIT 50
 """
 
@@ -42,7 +42,7 @@ def limits(mailbox: Mailbox, client: Client) -> dict[str, Callable[[], object]]:
 
     def select(statement: str) -> list[tuple[object, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [inbox.pk])
+            cursor.execute(statement, [mailbox.pk, inbox.pk])
             return cursor.fetchall()
 
     return {

@@ -152,8 +152,9 @@ class SearchBlock(models.Model):
     mailbox = models.ForeignKey(
         Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
+    # Its key names the segment after the mailbox; an index of its own would be as large as that.
     segment = models.ForeignKey(
-        SearchSegment, models.CASCADE, related_name="blocks", db_constraint=False
+        SearchSegment, models.CASCADE, related_name="blocks", db_index=False, db_constraint=False
     )
     number = models.IntegerField()
     sealed = models.BinaryField()

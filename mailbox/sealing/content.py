@@ -209,6 +209,9 @@ def _decompressed(piece: bytes, expected: int) -> bytes:
     if piece[:1] == _COMPRESSED:
         if not hasattr(_local, "decompressor"):
             _local.decompressor = zstandard.ZstdDecompressor()
+        # The library's own limit is for frames that do not say how much they hold.
+        if zstandard.frame_content_size(plain) > CHUNK:
+            raise ValueError("A chunk claims to hold more than any does.")
         plain = _local.decompressor.decompress(plain, max_output_size=CHUNK)
     if len(plain) != expected:
         raise ValueError("A chunk has another length than the header says.")

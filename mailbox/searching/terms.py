@@ -10,7 +10,7 @@ none. One rule is above all: every term asked for a word is a term of every text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -23,7 +23,7 @@ WIDTH = 8_192
 # Characters of a word that are asked for: a longer one is known well enough by its beginning.
 REACH = 128
 # Bits read for a word; and with so many of its longer terms, no shorter ones are.
-MOST_ASKED, _ENOUGH = 24, 8
+MOST_ASKED, _ENOUGH = 12, 8
 # A field's grams are alike in many letters, such as those of a domain: more of them tell.
 _ENOUGH_OF_FIELD = 12
 # Of these fields a value can be asked for; the others are known by their words alone.
@@ -38,6 +38,8 @@ _CLUSTER = re.compile(rf"[{_BEFORE}]?[\u0e01-\u0e2e][{_AFTER}]*|[\u0e00-\u0e7f]|
 _RUN = re.compile(r"[^\W_\u0e00-\u0e7f]+")
 _SHORT_NUMBER = re.compile("(?<![0-9])[0-9]{1,2}(?![0-9])")
 _TORN_START, _TORN_END = re.compile(f"^[{_AFTER}]+"), re.compile(f"[{_BEFORE}]+$")
+# Its multiples, less their whole part, lie evenly between 0 and 1 from the first one on.
+_GOLDEN = 0.618033988749895
 _LONGEST_KEPT, _MOST_KEPT = 32, 100_000
 # A cluster's number: 62 bits of its hash, and whether it is a gap, or a consonant alone.
 _GAP, _BARE = 1, 2
@@ -93,12 +95,18 @@ def asked(word: str, field: str = "") -> list[int]:
     # What is longer is told by threes and fours; twos would only cost reading.
     grams = [gram for run in _RUN.findall(part) for gram in _grams(run, field, len(run) > 2)]
     numbers = () if field else _numbers_within(part)
-    telling = [*triples, *pairs, *_gram_bits(grams, field, 4), *(_bit(f"#{n}") for n in numbers)]
+    fours, whole = _gram_bits(grams, field, 4), [_bit(f"#{number}") for number in numbers]
+    telling = [*_spread([*triples, *fours, *whole]), *_spread(pairs)]
     short = [*_gram_bits(grams, field, 3), *_gram_bits(grams, field, 2), *single]
     bits = list(dict.fromkeys(telling))[:MOST_ASKED]
     # A pair implies its clusters: with enough of what tells, the rest would only cost reading.
     enough = _ENOUGH_OF_FIELD if field else _ENOUGH
     return list(dict.fromkeys([*bits, *short]))[: max(len(bits), enough)]
+
+
+def _spread(bits: Sequence[int]) -> list[int]:
+    """In such an order that however few are taken, they stand all over the word."""
+    return [bits[at] for at in sorted(range(len(bits)), key=lambda at: at * _GOLDEN % 1)]
 
 
 def _gram_bits(grams: Iterable[str], field: str, length: int) -> list[int]:

@@ -83,7 +83,7 @@ class OutOfTime(Exception):
         self.place = place
 
 
-_ALL, _UNASKED = Bounds(), Coverage()
+_ALL = Bounds()
 
 
 def coverage(mailbox: Mailbox) -> Coverage:
@@ -106,20 +106,22 @@ def candidates(
     private_key: bytes,
     bounds: Bounds = _ALL,
     *,
-    covered: Coverage = _UNASKED,
+    covered: Coverage | None = None,
     is_over: Callable[[], bool] = bool,
 ) -> Iterator[Candidate]:
     """Messages that may match, newest first, each once, as far as `covered` goes.
 
-    covered: what `coverage` said, and was told to be searched. is_over: asked after rows that
-    were opened in vain; ends it with OutOfTime. Some messages may have been deleted since. Raises
-    IndexDamaged where a part of the index is missing, does not open, or was found broken since.
+    covered: what `coverage` said, and was told to be searched, if it was asked. is_over: asked
+    after rows that were opened in vain; ends it with OutOfTime. Some messages may have been
+    deleted since. Raises IndexDamaged where a part of the index is missing, does not open, or was
+    found broken since.
     """
     need = needs_of(root)
     span = Span(_upper(bounds), micros(bounds.oldest) if bounds.oldest else None)
+    now = covered = covered or coverage(mailbox)
     for _ in range(_ATTEMPTS):
         try:
-            for found in _once(mailbox, need, private_key, span, covered):
+            for found in _once(mailbox, need, private_key, span, now):
                 if found.is_named:
                     yield Candidate(found.at[1], moment(found.at[0]), found.content_key)
                 elif is_over():
@@ -127,7 +129,9 @@ def candidates(
                 span = Span(found.at, span.oldest)
             return
         except SegmentsMoved:
-            continue
+            now = coverage(mailbox)
+            if not now.reaches(covered):
+                break  # found broken since by somebody else: less would be taken for all
     raise IndexDamaged
 
 
@@ -146,10 +150,7 @@ def _once(
 
 
 def _segments(mailbox: Mailbox, private_key: bytes, covered: Coverage) -> Sequence[Segment]:
-    now = coverage(mailbox)
-    if not now.reaches(covered):
-        raise SegmentsMoved  # found broken since by somebody else: less would be taken for all
-    index = now.index
+    index = covered.index
     if index is None:
         return []
     try:
@@ -172,8 +173,10 @@ def _segments(mailbox: Mailbox, private_key: bytes, covered: Coverage) -> Sequen
         )
         for one in rows
     ]
-    if index.columns and not segments:
-        raise SegmentsMoved  # a new index has taken the place of this one since
+    if sum(one.columns for one in segments) < index.columns:
+        raise SegmentsMoved  # merged since, or another index has taken its place; or a row is lost
+    if not segments and coverage(mailbox).index != index:
+        raise SegmentsMoved
     return segments
 
 

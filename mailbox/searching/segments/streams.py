@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -28,12 +28,15 @@ from mailbox.searching.terms import SCHEME
 # Rows opened at once; segments read at once: first few, for a frequent word ends soon.
 _ROWS = 64
 _FIRST_COLUMNS, _MORE = 16_384, 8
-# So many candidates of a group of segments are named by one statement.
-_FEW = 512
+# So many candidates are named by one statement: about a page at first.
+_AT_ONCE, _MOST_AT_ONCE = 64, 512
+_LAST = UUID(int=(1 << 128) - 1)
 
 
 # The columns of an unfolded row, and the key of its content: None for what cannot be read.
 _Row = tuple[list[Column] | None, bytes | None]
+# Unfolded rows, each by the place of its message.
+_Listed = Iterator[tuple[At, UUID]]
 
 
 @dataclass(frozen=True)
@@ -62,18 +65,21 @@ class Span:
 def of_rows(mailbox: Mailbox, need: Need | None, private_key: bytes, span: Span) -> Iterator[Found]:
     """Candidates among what is not folded yet. All rows are listed before this returns."""
     rows = UnfoldedSignature.objects.filter(mailbox=mailbox)
-    listed = [
-        ((micros(received_at), message_id), pk)
-        for pk, message_id, received_at in rows.values_list(
-            "pk", "message_id", "message__received_at"
-        )
-    ]
-    listed = sorted((one for one in listed if span.has(one[0])), reverse=True)
-    return _rows(mailbox, need, private_key, iter(listed))
+    listed = dict(rows.values_list("message_id", "pk"))
+    return _rows(mailbox, need, private_key, _by_date(mailbox, listed, span))
+
+
+def _by_date(mailbox: Mailbox, listed: Mapping[UUID, UUID], span: Span) -> _Listed:
+    """Rows by the place of their messages, the newest first. Those of deleted ones are left out."""
+    if not listed:
+        return iter(())  # mostly: then it costs no statement
+    messages = Message.objects.filter(mailbox=mailbox, pk__in=listed)
+    places = [(micros(at), pk) for pk, at in messages.values_list("pk", "received_at")]
+    return ((one, listed[one[1]]) for one in sorted(filter(span.has, places), reverse=True))
 
 
 def _rows(
-    mailbox: Mailbox, need: Need | None, private_key: bytes, listed: Iterator[tuple[At, UUID]]
+    mailbox: Mailbox, need: Need | None, private_key: bytes, listed: _Listed
 ) -> Iterator[Found]:
     while chunk := dict(islice(listed, _ROWS)):
         opened = _open_rows(mailbox, chunk, private_key)
@@ -140,8 +146,10 @@ def of_segments(segments: Sequence[Segment], need: Need | None, span: Span) -> I
                 _push(heap, stream)
         if heap:
             *_, stream = heapq.heappop(heap)
-            yield stream.head
-            stream.step()
+            if stream.found:
+                yield stream.found.pop()
+            else:
+                stream.fill()
             _push(heap, stream)
 
 
@@ -160,8 +168,9 @@ def _first_of(segments: Sequence[Segment], columns: int) -> Sequence[Segment]:
 
 
 def _push(heap: _Heap, stream: _Stream) -> None:
-    if stream.found:
-        micros, message = stream.head.at
+    """Put a stream where its next candidate stands, or can stand at most; none if it has ended."""
+    if (upper := stream.upper) is not None:
+        micros, message = upper
         heapq.heappush(heap, (-micros, -message.int, id(stream), stream))
 
 
@@ -173,40 +182,43 @@ def _streams(group: Sequence[Segment], need: Need | None, span: Span) -> list[_S
         if len(columns):
             below = columns_below(segment, span.upper)
             streams.append(_Stream(segment, columns[columns < below][::-1], span))
-    if sum(len(one.columns) for one in streams) <= _FEW:
-        # A rare word: what it was found in, of all these segments, by one statement.
-        entries({one.segment: one.blocks(len(one.columns)) for one in streams})
+    # The newest of all of them by one statement: the segments' dates hardly overlap.
+    wanted, left = {}, _AT_ONCE
     for one in streams:
-        one.fill()
+        if left > 0 and len(one.columns):
+            one.size = min(len(one.columns), left)
+            wanted[one.segment] = one.blocks()
+            left -= one.size
+    entries(wanted)
     return streams
 
 
 class _Stream:
-    """The candidates of one segment: `head` is the newest that is left."""
+    """The candidates of one segment, the newest first: those named (`found`, the newest last).
+
+    columns: those not named yet. size: so many of them are named next, more each time.
+    """
 
     def __init__(self, segment: Segment, columns: NDArray[np.int64], span: Span) -> None:
         self.segment, self.columns, self.span = segment, columns, span
         self.found: list[Found] = []
-        self._size = ENTRIES // 4
+        self.size = _AT_ONCE
 
     @property
-    def head(self) -> Found:
-        return self.found[-1]
+    def upper(self) -> At | None:
+        """The place of the next candidate, or one that it is not above; None at the end."""
+        if self.found:
+            return self.found[-1].at
+        return (self.segment.newest, _LAST) if len(self.columns) else None
 
-    def step(self) -> None:
-        self.found.pop()
-        if not self.found:
-            self.fill()
-
-    def blocks(self, count: int) -> list[int]:
+    def blocks(self) -> list[int]:
         """The blocks of the directory that the next columns are in."""
-        return sorted(set((self.columns[:count] // ENTRIES).tolist()))
+        return sorted(set((self.columns[: self.size] // ENTRIES).tolist()))
 
     def fill(self) -> None:
-        """Name the next candidates, more at a time as more are asked for."""
-        columns, blocks = self.columns[: self._size], self.blocks(self._size)
-        read = entries({self.segment: blocks}) if blocks else {}
-        self.columns, self._size = self.columns[self._size :], min(self._size * 2, _FEW)
+        """Name the next candidates: with none left, or none within the span, it has ended."""
+        columns, read = self.columns[: self.size], entries({self.segment: self.blocks()})
+        self.columns, self.size = self.columns[self.size :], min(self.size * 2, _MOST_AT_ONCE)
         for column in columns.tolist():
             entry = read[self.segment.id, column // ENTRIES][column % ENTRIES]
             place = at(entry)

@@ -12,8 +12,9 @@ from mailbox.searching.segments.reading import OutOfTime
 from mailbox.searching.stepping.steps import Place
 from mailbox.searching.stepping.walking import Candidate, Walk
 
-# The first chunk mostly fills a page: most candidates of a frequent word are hits.
-FIRST, MORE = 64, 250
+# The first chunk mostly fills a page: most candidates of a frequent word are hits. Those after it
+# are as large as the hits so far promise to fill the page, and somewhat larger.
+FIRST, LEAST, MOST, MARGIN = 64, 32, 250, 1.25
 
 
 class Named(Protocol):
@@ -35,7 +36,7 @@ def walk_named(walk: Walk, named: Iterable[Named], *, down_to: Place | None = No
     What has been deleted since, or is not among the rows that the query allows, is passed over.
     """
     try:
-        return any(_look_at(walk, chunk) for chunk in _chunks(named, down_to))
+        return any(_look_at(walk, chunk) for chunk in _chunks(walk, named, down_to))
     except OutOfTime as over:
         if down_to is not None and over.place <= down_to:
             return False  # below that place rows are not all there is
@@ -58,7 +59,7 @@ def _look_at(walk: Walk, chunk: Sequence[Named]) -> bool:
     return walk.is_over()
 
 
-def _chunks(named: Iterable[Named], down_to: Place | None) -> Iterator[list[Named]]:
+def _chunks(walk: Walk, named: Iterable[Named], down_to: Place | None) -> Iterator[list[Named]]:
     """Candidates in bounded numbers, each message once: a fold beside us shows some twice."""
     seen: set[UUID] = set()
     chunk: list[Named] = []
@@ -71,13 +72,22 @@ def _chunks(named: Iterable[Named], down_to: Place | None) -> Iterator[list[Name
             chunk.append(one)
             if len(chunk) >= size:
                 yield chunk
-                chunk, size = [], MORE
+                chunk, size = [], _promising(walk)
     except OutOfTime:
         if chunk:
             yield chunk
         raise
     if chunk:
         yield chunk
+
+
+def _promising(walk: Walk) -> int:
+    """So many candidates probably fill the page."""
+    step, limits = walk.step, walk.allowance.limits
+    if not step.hits:
+        return MOST
+    wanted = (limits.hits - len(step.hits)) * step.searched / len(step.hits)
+    return min(max(LEAST, int(wanted * MARGIN)), MOST)
 
 
 def _place(one: Named) -> Place:

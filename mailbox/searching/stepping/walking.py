@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from mailbox.errors import SealBroken
-from mailbox.models import Mailbox, Message
+from mailbox.models import Folder, Mailbox, Message
 from mailbox.opening import content_key, summary_by
 from mailbox.searching.matching import Opened, truth
 from mailbox.searching.plan import Plan
@@ -41,17 +41,18 @@ class Asked:
 
         The notes become attributes of the rows; their names are ours, not the query's.
         """
-        return self._allowed.select_related("folder")
+        rows = Message.objects.filter(self.plan.where, mailbox=self.mailbox)
+        return rows.annotate(**self.plan.notes)
 
     @property
     def rows_to_verify(self) -> QuerySet[Message]:
-        """The same with no more than finding their words takes; most are not hits."""
-        return self._allowed.only("mailbox_id", "content_id", "thread_id", "received_at")
+        """The same without their keys: the index has them."""
+        return self.rows.defer("sealed_key")
 
-    @property
-    def _allowed(self) -> QuerySet[Message]:
-        rows = Message.objects.filter(self.plan.where, mailbox=self.mailbox)
-        return rows.annotate(**self.plan.notes)
+    @cached_property
+    def folders(self) -> dict[UUID, Folder]:
+        """By id: as many hits share a few, they are not read with each."""
+        return Folder.objects.filter(mailbox=self.mailbox).in_bulk()
 
 
 @dataclass
@@ -111,7 +112,7 @@ class Walk:
                     break
             shown = self._shown_before([one.thread for one in matched])
             fresh = [one for one in matched if one.thread not in shown]
-            for looked in self._complete(fresh) if by_words else fresh:
+            for looked in fresh:
                 self._keep(looked)
             if self.is_over():
                 return True
@@ -181,16 +182,6 @@ class Walk:
             return False
         return bool(truth(self.asked.plan.root, looked.opened))
 
-    def _complete(self, found: Sequence[_Looked]) -> list[_Looked]:
-        """Those that are still there, with what the rows of hits show; their keys are known."""
-        ids = [looked.candidate.message.pk for looked in found]
-        rows = self.asked.rows.filter(pk__in=ids).defer("sealed_key") if ids else ()
-        whole = {message.pk: message for message in rows}
-        there = [looked for looked in found if looked.candidate.message.pk in whole]
-        for looked in there:
-            looked.candidate.message = whole[looked.candidate.message.pk]
-        return there
-
     def _keep(self, looked: _Looked) -> None:
         message, opened = looked.candidate.message, looked.opened
         try:
@@ -201,4 +192,6 @@ class Walk:
         snippet, file = summary.snippet, ""
         if opened.words is not None:
             snippet, file = snippet_of(opened.words, self.asked.plan.marks, summary.snippet)
+        if (folder := self.asked.folders.get(message.folder_id)) is not None:
+            message.folder = folder
         self.step.hits.append(Hit(message, summary, snippet, file))

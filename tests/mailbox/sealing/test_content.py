@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 from hashlib import shake_256
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from mailbox.errors import SealBroken
 from mailbox.sealing.content import (
     CHUNK,
     ContentReader,
+    _compressed,
     new_key,
     open_content,
     reading,
@@ -162,6 +165,18 @@ def test_a_broken_chunk_does_not_stop_the_others_from_opening() -> None:
     assert reader.read(0, 2 * CHUNK) == PLAIN[: 2 * CHUNK]
     with pytest.raises(SealBroken):
         reader.read(2 * CHUNK, 2 * CHUNK + 1)
+
+
+def test_a_chunk_that_claims_to_hold_more_than_any_does_is_refused_unopened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bomb = b"\1" + zstandard.ZstdCompressor(level=3).compress(bytes(100 * CHUNK))
+    assert _compressed(bytes(CHUNK))[:1] == bomb[:1]
+    monkeypatch.setattr("mailbox.sealing.content._compressed", lambda piece: bomb)
+    sealed = seal_content(bytes(CHUNK), KEY, ID)
+    monkeypatch.setattr("mailbox.sealing.content._local", SimpleNamespace(decompressor=None))
+    with pytest.raises(SealBroken):
+        open_content(sealed, KEY, ID)
 
 
 def test_a_header_longer_than_the_first_read_is_read_whole() -> None:

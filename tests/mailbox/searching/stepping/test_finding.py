@@ -18,6 +18,7 @@ from mailbox.models import (
     Message,
     SearchBlock,
     SearchIndex,
+    SearchSegment,
     SearchText,
     UnfoldedSignature,
 )
@@ -187,6 +188,18 @@ def test_a_broken_index_is_marked_and_nothing_is_missed(box: Mailbox, breaks) ->
     again = ask(box, "kangaroo")
     assert again.coverage.is_damaged
     assert subjects(again) == subjects(step)
+
+
+def test_the_row_of_one_segment_among_others_cannot_be_lost_unseen(box: Mailbox) -> None:
+    assert folding.fold(box, mailbox_key(box)) == 2
+    newest = SearchSegment.objects.latest("newest_at")
+    SearchBlock.objects.filter(segment=newest).delete()
+    assert SearchSegment.objects.exclude(pk=newest.pk).exists()
+    SearchSegment.objects.filter(pk=newest.pk).delete()
+    step = ask(box, "kangaroo")
+
+    assert step.is_damaged
+    assert subjects(step) == ["Report 0", "Report 3", "Report 6"]
 
 
 def test_an_unfolded_row_that_does_not_open_is_a_candidate(box: Mailbox) -> None:
