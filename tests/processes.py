@@ -26,6 +26,7 @@ def start(*arguments: str, **changes: str) -> subprocess.Popen[str]:
         [sys.executable, *arguments],
         cwd=ROOT,
         env=environment(**changes),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -55,5 +55,4 @@ def limits(mailbox: Mailbox, client: Client) -> dict[str, Callable[[], object]]:
             hpke.unseal(sealed, private, info=b"bench") for _ in range(50)
         ],
         "limit: a hello view": lambda: client.get("/hello/"),
-        "limit: the reference view": lambda: client.get("/reference/"),
     }

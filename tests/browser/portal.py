@@ -1,16 +1,23 @@
-"""The web process as it runs in production: uvicorn, on the test's database and keys."""
+"""The web process as it runs in production: uvicorn, on the test's database and keys.
+
+Loaded once for all tests of a run (`tests.browser.warm`), and begun anew for each.
+"""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import signal
 import socket
-import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from mailbox.sealing import key_files
 from mailbox.sealing.keyring import StoredKeyring
@@ -19,39 +26,83 @@ from tests import processes
 SECONDS = 60
 
 
+class Loader:
+    """The loaded web process. folder: where the keys lie that the next one reads."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="govmail-web-"))
+        self._process = processes.start(
+            *("-m", "tests.browser.warm"),
+            KEYRING_FILE=str(self.folder / "web.json"),
+            SERVE_STATIC="yes",
+        )
+        if self._answer() != "loaded":
+            raise RuntimeError(self._process.communicate()[1])
+
+    def begin(self, port: int, errors: Path) -> int:
+        """Serve at a port; the number of the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{port} {errors}\n")
+        self._process.stdin.flush()
+        return int(self._answer())
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+@cache
+def loader() -> Loader:
+    made = Loader()
+    atexit.register(made.end)
+    return made
+
+
 @contextmanager
 def portal(keyring: StoredKeyring, folder: Path) -> Iterator[str]:
     """Serve the portal; give its origin. What it has written to stderr is shown if it dies."""
-    key_files.write(folder / "web.json", keyring)
+    key_files.write(loader().folder / "web.json", keyring)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["-m", "uvicorn", "govmail_portal.asgi:application", "--port", str(port)]
-    process = processes.start(
-        *command,
-        *("--log-level", "warning", "--timeout-graceful-shutdown", "1"),
-        KEYRING_FILE=str(folder / "web.json"),
-        SERVE_STATIC="yes",
-    )
+    pid = loader().begin(port, folder / "web.log")
     origin = f"http://127.0.0.1:{port}"
     try:
-        await_answer(origin, process)
+        await_answer(origin, pid, folder / "web.log")
         yield origin
     finally:
-        process.terminate()
-        process.communicate(timeout=30)
+        if is_there(pid):
+            os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + 30
+        while is_there(pid):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
 
 
-def await_answer(origin: str, process: subprocess.Popen[Any]) -> None:
+def await_answer(origin: str, pid: int, log: Path) -> None:
     """Wait for the process to serve; RuntimeError with what it said if it ends instead."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        if process.poll() is not None:
-            raise RuntimeError(process.communicate()[1])
+        if not is_there(pid):
+            raise RuntimeError(log.read_text())
         try:
             urllib.request.urlopen(f"{origin}/healthz", timeout=5).close()  # noqa: S310  # loopback
         except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+            time.sleep(0.05)
         else:
             return
     raise TimeoutError(origin)
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

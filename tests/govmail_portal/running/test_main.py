@@ -24,6 +24,13 @@ def var() -> Iterator[Path]:
         yield Path(folder) / "var"
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Path]:
+    """One folder for several runs: only the first has everything to prepare."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "var"
+
+
 def _run(var: Path, ports: Ports) -> subprocess.Popen[str]:
     environment = {
         "PATH": os.environ["PATH"],
@@ -67,7 +74,10 @@ def _left(var: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_and_ends_without_a_trace(var: Path, number: signal.Signals) -> None:
+def test_it_says_where_it_is_and_ends_without_a_trace(
+    lasting: Path, number: signal.Signals
+) -> None:
+    var = lasting
     ports = Ports.free()
     run = _run(var, ports)
     heard = _hear(run, "Ctrl-C stops everything")
@@ -83,7 +93,8 @@ def test_it_says_where_it_is_and_ends_without_a_trace(var: Path, number: signal.
     assert not (var / "portal.env").exists()
 
 
-def test_what_a_killed_run_left_is_ended_by_the_next(var: Path) -> None:
+def test_what_a_killed_run_left_is_ended_by_the_next(lasting: Path) -> None:
+    var = lasting
     first = _run(var, Ports.free())
     _hear(first, "Ctrl-C stops everything")
     first.kill()
