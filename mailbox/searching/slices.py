@@ -158,7 +158,8 @@ def decode(block: bytes) -> Positions:
     if block[:1] != b"g":
         raise ValueError("not a block")
     is_end = plain != 255
-    ends = np.cumsum(plain, dtype=np.int64) + np.cumsum(is_end, dtype=np.int64)
+    # A bit itself is a step more than its distance: 255 at most, so it stays a byte.
+    ends = np.cumsum(plain + is_end, dtype=np.int64)
     places: Positions = ends[is_end] - 1
     if len(places) and places[-1] >= BLOCK_BITS:
         raise ValueError("not a block")

@@ -9,7 +9,7 @@ import pytest
 
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
-from tests.browser.portal import portal
+from tests.browser.serving.portal import portal
 from tests.cast import Cast
 
 

@@ -14,7 +14,7 @@ from mailbox.models import InvitationAnswer, Message
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests.browser.desk import desk_of
-from tests.browser.portal import portal
+from tests.browser.serving.portal import portal
 from tests.browser.test_reading import in_thread, open_letter
 from tests.cast import Cast
 from tests.mailbox.outbound.answers.test_invitations import invited

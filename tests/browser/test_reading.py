@@ -16,7 +16,7 @@ from mailbox.outbound.submission import send
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests.browser.desk import Desk, desk_of
-from tests.browser.portal import portal
+from tests.browser.serving.portal import portal
 from tests.cast import Cast
 from tests.mailbox.web.post import address_of, deliver, letter
 from tests.mailbox.web.test_letters import PNG

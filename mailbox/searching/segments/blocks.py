@@ -52,13 +52,11 @@ class Opened:
         self._bits = frozenset(bits_in(need))
         self._slices: dict[tuple[UUID, int], NDArray[np.uint8]] = {}
         self._runs: dict[UUID, Runs] = {}
-        wanted: dict[Segment, set[int]] = {}
-        for segment in segments:
-            numbers = self._recall(segment)
-            if numbers:
-                wanted[segment] = numbers
-        for segment, number, plain in fetch(wanted):
-            self._take(segment, number, plain)
+        missing = {segment: self._recall(segment) for segment in segments}
+        for segment, number, plain in fetch(
+            {one: blocks for one, blocks in missing.items() if blocks}
+        ):
+            self._take(segment, missing[segment][number], plain)
 
     def messages(self, segment: Segment, need: Need | None) -> NDArray[np.bool_]:
         """The first columns of a segment's messages that have what is needed."""
@@ -84,36 +82,35 @@ class Opened:
         marks[later] = False
         return marks
 
-    def _recall(self, segment: Segment) -> set[int]:
-        """Take what is kept from before; the numbers of the blocks that are not."""
-        numbers = set()
+    def _recall(self, segment: Segment) -> Mapping[int, Sequence[int]]:
+        """Take what is kept from before; of the rest, the bits in each block, none in the runs'."""
+        missing: dict[int, list[int]] = defaultdict(list)
         for bit in self._bits:
             kept = CACHE.get((segment.id, bit))
             if kept is None:
-                numbers.add(slices.block_of(bit, segment.columns))
+                missing[slices.block_of(bit, segment.columns)].append(bit)
             else:
                 self._slices[segment.id, bit] = kept
         runs = CACHE.get((segment.id, "runs")) if segment.has_runs else _NO_RUNS
         if runs is None:
-            numbers.add(slices.count(segment.columns))
+            missing[slices.count(segment.columns)] = []
         else:
             self._runs[segment.id] = runs
-        return numbers
+        return missing
 
-    def _take(self, segment: Segment, number: int, plain: bytes) -> None:
+    def _take(self, segment: Segment, bits: Sequence[int], plain: bytes) -> None:
         try:
-            if number == slices.count(segment.columns):
+            if not bits:
                 self._runs[segment.id] = runs = _runs(plain)
                 CACHE.put((segment.id, "runs"), runs, runs[0].nbytes * 2)
                 return
             places = slices.decode(plain)
         except ValueError:
             raise IndexDamaged from None
-        for bit in self._bits:
-            if slices.block_of(bit, segment.columns) == number:
-                packed = np.packbits(slices.marked(places, bit, segment.columns))
-                self._slices[segment.id, bit] = packed
-                CACHE.put((segment.id, bit), packed, packed.nbytes)
+        for bit in bits:
+            packed = np.packbits(slices.marked(places, bit, segment.columns))
+            self._slices[segment.id, bit] = packed
+            CACHE.put((segment.id, bit), packed, packed.nbytes)
 
 
 def fetch(wanted: Mapping[Segment, Iterable[int]]) -> Iterable[tuple[Segment, int, bytes]]:

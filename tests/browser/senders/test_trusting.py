@@ -14,7 +14,7 @@ from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from mailbox.web.answers.policies import FRAME
 from tests.browser.desk import FLAGS, desk_of
-from tests.browser.portal import portal
+from tests.browser.serving.portal import portal
 from tests.cast import Cast
 from tests.mailbox.web.post import deliver, letter
 from tests.services import needs_chromium

@@ -17,7 +17,7 @@ from mailbox.reading.deeds import jobs
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring
 from tests.browser.desk import desk_of
-from tests.browser.portal import portal
+from tests.browser.serving.portal import portal
 from tests.browser.test_reading import in_thread
 from tests.cast import Cast
 from tests.mailbox.web.post import deliver, letter

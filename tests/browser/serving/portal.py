@@ -1,6 +1,6 @@
 """The web process as it runs in production: uvicorn, on the test's database and keys.
 
-Loaded once for all tests of a run (`tests.browser.warm`), and begun anew for each.
+Loaded once for all tests of a run (`tests.browser.serving.warm`), and begun anew for each.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Loader:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="govmail-web-"))
         self._process = processes.start(
-            *("-m", "tests.browser.warm"),
+            *("-m", "tests.browser.serving.warm"),
             KEYRING_FILE=str(self.folder / "web.json"),
             SERVE_STATIC="yes",
         )

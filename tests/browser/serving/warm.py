@@ -1,4 +1,4 @@
-"""`python -m tests.browser.warm`: the web process loaded once, and begun as often as asked.
+"""`python -m tests.browser.serving.warm`: the web process loaded once, and begun as often as asked.
 
 A line of standard input is a port and a file for what it writes to stderr; the answer is the
 number of a process that serves the portal there. Loading takes seconds, forking none; nothing
