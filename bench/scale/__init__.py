@@ -20,7 +20,7 @@ from django.utils import timezone
 from bench.measuring import Figure, at_most
 from bench.population import account
 from bench.scale import searching
-from bench.scale.asking import FILED, Somebody, file_some, move_and_back, put_ten_kb, reading
+from bench.scale.asking import FILED, Somebody, file_some, move_and_back, opening, put_ten_kb
 from bench.scale.growing import grow
 from bench.scale.limits import limits
 from bench.scale.plans import explained
@@ -80,11 +80,14 @@ def _settle() -> None:
 def _times(who: Somebody, alone: Somebody) -> dict[str, Took]:
     letter = put_ten_kb(who.mailbox, 100_000_001)
     lonely = alone.mailbox.messages.get()
-    calls = reading(who, letter)
-    # Between the pages that are compared with them, and nothing else that empties the caches.
-    calls["limit: the reference view"] = lambda: who.get("/reference/")
+    # In turn with what they are compared with, and with nothing else that empties the caches.
+    lists = {"first page": lambda: who.get(who.url), "page at depth": lambda: who.get(who.deep)}
+    lists["limit: the reference view"] = lambda: who.get("/reference/")
+    calls = opening(who, letter)
     calls["limit: open the only message"] = lambda: alone.get(f"{alone.url}t/{lonely.thread_id}/")
-    times = took(calls, times=TIMES) | took(limits(who.mailbox, who.client), times=TIMES)
+    times: dict[str, Took] = {}
+    for each in (lists, calls, limits(who.mailbox, who.client)):
+        times |= took(each, times=TIMES)
     times |= took({"move 1,000 messages": move_and_back(who)}, times=6, warm=2)
     numbers = count(200_000_000 + who.size)
     filing = {"file a letter": lambda: file_some(who.mailbox, next(numbers), 1)}

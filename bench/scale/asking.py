@@ -54,12 +54,10 @@ class Somebody:
             raise RuntimeError(f"{url} answered {answer.status_code}.")
 
 
-def reading(who: Somebody, ten_kb: Message) -> dict[str, Callable[[], object]]:
-    """Lists, counts, and a letter of 10 kB with its frame."""
+def opening(who: Somebody, ten_kb: Message) -> dict[str, Callable[[], object]]:
+    """A letter of 10 kB with its frame, and counts."""
     opened = f"{who.url}t/{ten_kb.thread_id}/"
     return {
-        "first page": lambda: who.get(who.url),
-        "page at depth": lambda: who.get(who.deep),
         "open a conversation, 10 kB": lambda: who.get(opened),
         "its frame": lambda: who.get(f"/mail/message/{ten_kb.pk}/body/"),
         "unread counts": lambda: [one.count for one in folders_of(who.mailbox)],

@@ -22,7 +22,7 @@ from mailbox.searching.segments.sealing import open_index_key
 from mailbox.searching.stepping import finding
 from mailbox.searching.stepping.steps import Step
 
-# A sixteenth of the largest segment.
+# As if sixteen folds of 256 had been merged already.
 FOLDED = 4_096
 
 

@@ -30,13 +30,15 @@ from mailbox.filing.messages import file_copies
 from mailbox.ids import new_id
 from mailbox.mime.parse import parse as parse_message
 from mailbox.mime.rendition import pack
-from mailbox.models import Mailbox, Message
+from mailbox.models import Mailbox, Message, SearchIndex
 from mailbox.opening import mailbox_key
 from mailbox.sealing import content as sealed_content
 from mailbox.searching.plan import Places, plan
 from mailbox.searching.query import parse
+from mailbox.searching.segments import merging
 from mailbox.searching.segments.folding import fold
 from mailbox.searching.segments.reading import candidates
+from mailbox.searching.segments.sealing import open_index_key
 from mailbox.searching.stepping.finding import Search, search
 from mailbox.searching.stepping.steps import Limits
 from mailbox.searching.terms import bits_of
@@ -62,9 +64,12 @@ def measure() -> list[Figure]:
     begun, folded = time.perf_counter(), 0
     while some := fold(mailbox, key):
         folded += some
+        index = SearchIndex.objects.in_use().get(mailbox=mailbox)
+        while due := merging.due(index):
+            merging.merge(index, open_index_key(index, key), due)
     per_second = folded / (time.perf_counter() - begun)
     figures = _bytes(empty, len(every))
-    figures += [Figure("folded into segments", per_second, "/s"), _speed(every)]
+    figures += [Figure("folded into segments, and these merged", per_second, "/s"), _speed(every)]
     for what, queries in (("given", given()), ("unseen", unseen(every, SEED))):
         figures += _asked(what, queries, mailbox, key, names)
     return figures

@@ -16,4 +16,9 @@ class Migration(migrations.Migration):
             name='segment',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='mailbox.searchsegment'),
         ),
+        migrations.AlterField(
+            model_name='searchsegment',
+            name='index',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='mailbox.searchindex'),
+        ),
     ]

@@ -126,7 +126,7 @@ class SearchSegment(models.Model):
         Mailbox, models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     index = models.ForeignKey(
-        SearchIndex, models.CASCADE, related_name="segments", db_constraint=False
+        SearchIndex, models.CASCADE, related_name="segments", db_index=False, db_constraint=False
     )
     columns = models.IntegerField()
     has_runs = models.BooleanField(default=False)

@@ -23,7 +23,7 @@ from mailbox.searching.segments.sealing import SegmentSeal
 from mailbox.searching.segments.writing import Directory, write
 
 # So many segments of one size become one of the next.
-FANOUT = 16
+FANOUT = 4
 # Larger than this there is no segment worth merging any more.
 _FULL = slices.MOST // 2
 # Blocks of a segment read by one statement, so that memory stays small.
