@@ -144,7 +144,8 @@ class Walk:
         }
         key = candidate.key or content_key(message, self.asked.private_key)
         opened = Opened(None if chunk.by_words else summary_by(message, key), answers)
-        if truth(plan.root, opened) is None:
+        # Without its list row nothing is known of it yet.
+        if chunk.by_words or truth(plan.root, opened) is None:
             opened.words = words_of(message, key, chunk.texts)
         return _Looked(candidate, opened, key)
 
