@@ -29,6 +29,7 @@ from mailbox.inbound.letters import Copy, Letter
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
 from mailbox.mime.trust import hops
 from mailbox.models import Arrival
+from mailbox.models.keys import is_of_retired_key
 from mailbox.nudges import file_later
 from mailbox.outbound.returning import arrived as returned
 from mailbox.sealing import infos, keyring, records
@@ -144,10 +145,15 @@ def put_off(arrival: Arrival, failure: Exception, *, now: datetime) -> None:
     """After a try that failed: try again later, or hold it for an operator.
 
     A key, a disk or a database that is away is not the message's fault: it waits for
-    them as long as it takes. What is written down is the name of a class or a limit.
+    them as long as it takes. So with a worker whose key file is older than the keys.
+    What is written down is the name of a class or a limit.
     """
     reason = failure.reason if isinstance(failure, ReadingFailed) else type(failure).__name__
-    if isinstance(failure, AWAY) and not isinstance(failure, FileNotFoundError):
+    if is_of_retired_key(failure):
+        reason, is_away = "this worker's key file has retired keys", True
+    else:
+        is_away = isinstance(failure, AWAY) and not isinstance(failure, FileNotFoundError)
+    if is_away:
         wait, tries = timedelta(minutes=5), 0
     elif arrival.attempts >= settings.FILING_ATTEMPTS:
         _hold(arrival, reason, now)

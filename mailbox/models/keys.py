@@ -32,6 +32,15 @@ class KeyChange(models.Model):
         return str(self.pk)
 
 
+# How the tables refuse what is sealed under a retired key (migration 0011).
+_REFUSED = "GM001"
+
+
+def is_of_retired_key(failure: Exception) -> bool:
+    """Whether a table refused a row for the key it was sealed under."""
+    return getattr(failure.__cause__, "sqlstate", None) == _REFUSED
+
+
 class RetiredKey(models.Model):
     """A key nobody seals with any more: the tables refuse what comes under it (migration 0011).
 

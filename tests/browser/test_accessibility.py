@@ -31,6 +31,13 @@ RUN = """() => axe.run({exclude: [["iframe"]]}, {
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) =>
     node.target.join(" ") + " " + (node.any[0]?.message ?? "")).join(" | ")}`))"""
+# Colours that are still on their way to another theme have no contrast of their own: two pictures
+# are drawn, and what moves and will end has ended.
+SETTLED = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  .then(() => Promise.allSettled(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished)))
+  .then(() => null)"""
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 SETTINGS = (
     "accounts:preferences",
@@ -54,6 +61,7 @@ def serious(page: Page) -> list[str]:
         page.set_viewport_size(size)  # type: ignore[arg-type]  # width and height
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.wait_for_timeout(120)
+        page.evaluate(SETTLED)
         found += [f"{theme} {size['width']}: {one}" for one in page.evaluate(RUN)]
     return found
 

@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from mailbox import opening, tasks
 from mailbox.errors import KeyMissing
 from mailbox.inbound.arrivals import file_arrival, put_off, release, take_in
 from mailbox.mime.reading_process import ReadingFailed, ReadingProcess
-from mailbox.models import Arrival, Mailbox, Message
+from mailbox.models import Arrival, Mailbox, Message, RetiredKey
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast
@@ -156,6 +156,20 @@ def test_what_is_away_is_waited_for(amina: Mailbox, failure: Exception) -> None:
     put_off(arrival, failure, now=now)
     waiting = Arrival.objects.get()
     assert waiting.held_at is None and waiting.due_at == now + timedelta(minutes=5)
+
+
+def test_a_worker_with_keys_of_yesterday_keeps_letters_waiting_for_one_that_has_todays(
+    amina: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    arrival, now = arrive(amina), timezone.now()
+    RetiredKey.objects.create(pk=arrival.ingest_key_id, retired_at=now)
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        arrive(amina)
+    arrival.attempts = 99
+    put_off(arrival, refused.value, now=now)
+    waiting = Arrival.objects.get()
+    assert waiting.held_at is None and waiting.due_at == now + timedelta(minutes=5)
+    assert "retired keys" in caplog.text
 
 
 def test_a_lost_file_is_held_and_not_waited_for(amina: Mailbox) -> None:
