@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import BinaryField, F, Func, IntegerField, Model, Value
 
 from mailbox import storage
-from mailbox.errors import SealBroken
+from mailbox.errors import ContentAway, SealBroken
 from mailbox.filing.sweeping import ORPHANS_KEPT_FOR, orphans
 from mailbox.models import Arrival, Content, DraftAttachment, Message, SearchText, UploadPiece
 from mailbox.sealing.content import measure
@@ -163,12 +163,20 @@ def _flaws(kind: _Kind, rows: Sequence[_Row]) -> list[Flaw]:
 
 def _amiss(kind: _Kind, row: _Row) -> str:
     """What is wrong with a row's content, in a few words; nothing: empty."""
+    try:
+        return _unfit(kind, row)
+    except FileNotFoundError:
+        return "its file has gone"
+    except ContentAway:
+        raise
+    except OSError as failed:  # a bad sector: the others are still to be looked at
+        return f"its file cannot be read ({failed.strerror or type(failed).__name__})"
+
+
+def _unfit(kind: _Kind, row: _Row) -> str:
     start, size = row.start, row.length
     if row.file:
-        try:
-            seen = storage.content_storage().peek(row.file, _START)
-        except FileNotFoundError:
-            return "its file has gone"
+        seen = storage.content_storage().peek(row.file, _START)
         start, size = seen.start, seen.size
     if size is None:
         return "it has neither row nor file"

@@ -83,6 +83,12 @@ def flip_header(data: bytearray) -> None:
     data[0] ^= 1
 
 
+def unreadable(name: str) -> None:
+    """As on a bad disk: opening it fails, and not because it is not there."""
+    path(name).unlink()
+    path(name).mkdir()
+
+
 def cut(data: bytearray) -> None:
     del data[-1:]
 
@@ -97,6 +103,7 @@ def flip_chunk(data: bytearray) -> None:
 
 BREAKS: dict[str, tuple[Callable[[], object], str]] = {
     "its file has gone": (lambda: path(large().file).unlink(), "its file has gone"),
+    "a file that cannot be read": (lambda: unreadable(large().file), "its file cannot be read ("),
     "an end cut off": (lambda: change(large().file, cut), "bytes; its row says"),
     "an end added": (lambda: change(large().file, lengthen), "bytes; its row says"),
     "a header": (lambda: change(large().file, flip_header), "header is damaged"),
