@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from govmail_portal.embedded import is_running
 from mailbox.sealing import key_files
 from mailbox.sealing.keyring import StoredKeyring
 from tests import processes
@@ -76,10 +77,10 @@ def portal(keyring: StoredKeyring, folder: Path) -> Iterator[str]:
         await_answer(origin, pid, folder / "web.log")
         yield origin
     finally:
-        if is_there(pid):
+        if is_running(pid):
             os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + 30
-        while is_there(pid):
+        while is_running(pid):
             if time.monotonic() > end:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
@@ -89,7 +90,7 @@ def await_answer(origin: str, pid: int, log: Path) -> None:
     """Wait for the process to serve; RuntimeError with what it said if it ends instead."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        if not is_there(pid):
+        if not is_running(pid):
             raise RuntimeError(log.read_text())
         try:
             urllib.request.urlopen(f"{origin}/healthz", timeout=5).close()  # noqa: S310  # loopback
@@ -98,11 +99,3 @@ def await_answer(origin: str, pid: int, log: Path) -> None:
         else:
             return
     raise TimeoutError(origin)
-
-
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
