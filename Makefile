@@ -68,6 +68,7 @@ lock: ## lock the packages anew: UPGRADE=--upgrade for newer ones
 	$(LOCK) $(UPGRADE) requirements.in -o requirements.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-engines.in -o requirements-engines.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-ldap.in -o requirements-ldap.txt >/dev/null
+	$(LOCK) $(UPGRADE) deploy/scanner/requirements.in -o deploy/scanner/requirements.txt >/dev/null
 	$(LOCK) $(UPGRADE) requirements-dev.in -o requirements-dev.txt >/dev/null
 	@$(INSTALL) lock
 
@@ -76,6 +77,6 @@ messages: ## bring the Thai catalogue up to date with the sources
 	$(PY) -m govmail_portal.message_catalogues --update
 
 clean: ## remove what can be made again; the data in var/ stay
-	rm -rf .venv node_modules static-collected .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-scanner node_modules static-collected .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 	find govmail_portal/locale -name '*.mo' -delete
