@@ -20,13 +20,16 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts import checks  # noqa: F401  # registers them
         from accounts.mandate import letter
         from accounts.mandate.evidence import own  # noqa: F401  # they hang themselves on
         from accounts.people.roles import write_roles
         from accounts.provisioning import own_steps  # noqa: F401  # they hang themselves on
+        from accounts.readiness import profiles
 
         post_migrate.connect(write_roles, dispatch_uid="accounts.write_roles")
         post_migrate.connect(letter.load, sender=self, dispatch_uid="accounts.letter")
+        post_migrate.connect(profiles.load, sender=self, dispatch_uid="accounts.readiness_profiles")
 
 
 class PortalAdminConfig(SimpleAdminConfig):

@@ -33,6 +33,11 @@ OPEN_TO_ALL = {
     # The first key to an account: a letter's code or a link stands for the password.
     "accounts:activate",
     "accounts:activate-by-link",
+    # What an agency has chosen to publish, and results for its own key (a bearer token).
+    "accounts:readiness-public",
+    "accounts:readiness-public-en",
+    "accounts:readiness-api",
+    "accounts:readiness-api-domain",
     "healthz",
     "readyz",
     # Figures without anybody's data; it asks for a token, or for the loopback.

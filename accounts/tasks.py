@@ -13,10 +13,14 @@ from accounts.directory import nudges as import_nudges
 from accounts.directory.files import uploads
 from accounts.mandate import night as mandate_night
 from accounts.mandate import obligations, reminders
-from accounts.models import ImportBatch, Official, Source
+from accounts.models import Agency, ImportBatch, Official, ScanRun, Source
 from accounts.people import leaving, retirement
 from accounts.people.orders import night
 from accounts.provisioning import nudges, queue
+from accounts.readiness import scanning
+from accounts.readiness.scanning import availability
+from accounts.readiness.scanning.nudges import probe_soon
+from accounts.readiness.telling import days, notices
 from accounts.scim import telling
 from accounts.scim.nudges import tell_soon
 
@@ -149,3 +153,74 @@ def proof_came(officials: list[str], name: str) -> None:
 @shared_task(name="accounts.remind")
 def remind() -> None:
     reminders.send_due(timezone.now())
+
+
+# --- The readiness gate ---------------------------------------------------
+
+# How many runs one task takes a stage further; the sweep of the next minute rings for the rest.
+DNS_A_TASK, NET_A_TASK, JUDGED_A_TASK = 20, 5, 50
+RUNS_A_MINUTE = 500
+PROBES_A_TASK = 200
+# While one worker closes a day others need not.
+READINESS_CLOSING = "readiness-closes"
+
+
+@shared_task(name="accounts.readiness_dns")
+def readiness_dns() -> None:
+    _go_on(ScanRun.Stage.DNS, most=DNS_A_TASK)
+
+
+@shared_task(name="accounts.readiness_net")
+def readiness_net() -> None:
+    _go_on(ScanRun.Stage.NET, most=NET_A_TASK)
+
+
+@shared_task(name="accounts.readiness_judge")
+def readiness_judge() -> None:
+    _go_on(ScanRun.Stage.JUDGE, most=JUDGED_A_TASK)
+
+
+def _go_on(stage: ScanRun.Stage, *, most: int) -> None:
+    for _turn in range(most):
+        run = scanning.next_run(stage, timezone.now())
+        if run is None:
+            return
+        try:
+            scanning.work(run, timezone.now())
+        except Exception:
+            logger.exception("A readiness run broke at its stage %s", stage)
+            scanning.put_off(run, timezone.now())
+
+
+@shared_task(name="accounts.readiness_probe")
+def readiness_probe() -> None:
+    availability.probe_due(timezone.now(), most=PROBES_A_TASK)
+
+
+@shared_task(name="accounts.readiness_due")
+def readiness_due() -> None:
+    now = timezone.now()
+    scanning.plan_due(now, most=RUNS_A_MINUTE)
+    scanning.ring_due(now)
+    if availability.due(now).exists():
+        probe_soon()
+
+
+@shared_task(name="accounts.close_readiness_day")
+def close_readiness_day() -> None:
+    if not cache.add(READINESS_CLOSING, 1, timeout=3600):
+        return
+    try:
+        for agency in days.owed(timezone.now()):
+            _close_readiness_day(agency)
+        notices.remind(timezone.now())
+    finally:
+        cache.delete(READINESS_CLOSING)
+
+
+def _close_readiness_day(agency: Agency) -> None:
+    try:
+        days.close(agency, timezone.now())
+    except Exception:
+        # One never holds up the others; it is tried again in a quarter of an hour.
+        logger.exception("The gate of agency %s could not be reckoned", agency.pk)

@@ -13,6 +13,16 @@ ROUTES = {
     "accounts.read_import": {"queue": "people"},
     "accounts.apply_import": {"queue": "people"},
     "accounts.proof_came": {"queue": "people"},
+    # What asks strangers' servers has workers of its own: one that is slow holds up nobody else.
+    "accounts.readiness_dns": {"queue": "dns"},
+    "accounts.readiness_net": {"queue": "net"},
+    "accounts.readiness_probe": {"queue": "net"},
+    "accounts.readiness_judge": {"queue": "people"},
+    "accounts.readiness_due": {"queue": "people"},
+    "accounts.close_readiness_day": {"queue": "people"},
+    # Strangers' DNS and mail servers take their time; letters of officials do not wait for them.
+    "mailbox.read_test_letter": {"queue": "people"},
+    "mailbox.write_to_saraban": {"queue": "people"},
 }
 
 SCHEDULE = {
@@ -21,6 +31,7 @@ SCHEDULE = {
     "wake what was snoozed": {"task": "mailbox.wake_due", "schedule": 60.0},
     "sort what is due": {"task": "mailbox.sort_due", "schedule": 60.0},
     "answer for the absent": {"task": "mailbox.answer_due", "schedule": 60.0},
+    "write and close test letters": {"task": "mailbox.test_letters_due", "schedule": 60.0},
     "tell who waits for an answer": {"task": "mailbox.tell_of_delays", "schedule": 300.0},
     "tell who uses an office": {"task": "mailbox.tell_of_newcomers", "schedule": 120.0},
     "look for DKIM records": {"task": "mailbox.look_for_records", "schedule": 600.0},
@@ -36,6 +47,8 @@ SCHEDULE = {
     "plan the year's retirements": {"task": "accounts.plan_retirements", "schedule": 900.0},
     "retain what was left": {"task": "accounts.retain_left", "schedule": 3600.0},
     "close the mandate's day": {"task": "accounts.close_mandate_day", "schedule": 900.0},
+    "measure what is due": {"task": "accounts.readiness_due", "schedule": 60.0},
+    "close the day of readiness": {"task": "accounts.close_readiness_day", "schedule": 900.0},
     # In office hours: nobody is told at night that they are late.
     "remind who is due": {"task": "accounts.remind", "schedule": crontab(hour="8-17", minute=5)},
 }

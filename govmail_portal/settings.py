@@ -266,11 +266,33 @@ PROVISIONING_LEASE = timedelta(minutes=env.number("PROVISIONING_LEASE_MINUTES", 
 # How long the first key to an account opens it: a link is handed over, a letter travels.
 ACTIVATION_LINK_LASTS = timedelta(hours=env.number("ACTIVATION_LINK_HOURS", default=72, least=1))
 ACTIVATION_LETTER_LASTS = timedelta(days=env.number("ACTIVATION_LETTER_DAYS", default=30, least=1))
+# Where officials of agencies that are not ready have their addresses, by a decision of two.
+CENTRAL_DOMAIN = env.text("CENTRAL_DOMAIN", "").strip().lower()
 
 # --- accounts: directory --------------------------------------------------
 
 # How long an agency's LDAP directory may be silent, at any step; at a sign-in 8 seconds at most.
 DIRECTORY_TIMEOUT = timedelta(seconds=env.number("DIRECTORY_TIMEOUT_SECONDS", default=20, least=1))
+
+# --- accounts: readiness --------------------------------------------------
+
+# Who is asked, who we say we are, and where our probes may go (`accounts.readiness.ground`).
+READINESS_RESOLVERS = env.names("READINESS_RESOLVERS", "127.0.0.1:53")
+READINESS_NAME = env.text("READINESS_NAME", ALLOWED_HOSTS[0].lstrip("*.") or "localhost")
+READINESS_CONTACT = env.text("READINESS_CONTACT", f"postmaster@{READINESS_NAME}")
+# Servers that always answer, to tell our own outage from theirs: roots A, K and L of DNS.
+READINESS_REFERENCES = env.names(
+    "READINESS_REFERENCES",
+    "198.41.0.4:53,193.0.14.129:53,199.7.83.42:53,[2001:7fd::1]:53,[2001:500:9f::42]:53",
+)
+# Agencies write their test letters to it, with a token behind a plus; empty: there are none.
+READINESS_ADDRESS = env.text("READINESS_ADDRESS", "").strip().lower()
+READINESS_CA_FILE = env.text("READINESS_CA_FILE", "")
+READINESS_SCANNER = env.text("READINESS_SCANNER", "")
+# Only where probes are tried: private networks, and other ports, that they may go to.
+READINESS_TEST_PROFILE = env.flag("READINESS_TEST_PROFILE", default=False)
+READINESS_ALSO = env.names("READINESS_ALSO")
+READINESS_PORTS = env.names("READINESS_PORTS")
 
 # --- mailbox: keys --------------------------------------------------------
 

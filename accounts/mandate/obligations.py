@@ -8,7 +8,7 @@ decides: the mandate's base day, the rule's terms, an official holiday, or a cor
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from uuid import UUID
@@ -22,6 +22,7 @@ from accounts.mandate.counting import Calendar
 from accounts.mandate.coverage import Coverage
 from accounts.mandate.serving import Service, service_on, with_posts
 from accounts.models import Account, MandateRule, Obligation, ObligationEvent, Official
+from accounts.provisioning.letting_through import with_leave
 
 # The head's word for the whole unit; it comes through `coverage`, not through the registry.
 ATTESTATION = "attestation"
@@ -82,11 +83,11 @@ class Reckoning:
         coverage = Coverage(ids, {post.position.agency_id for post in posts}, day=self.today)
         standing = self._standing(ids)
         shown = evidence.of(chosen)
-        page = Page(self)
+        page, leave = Page(self), with_leave(ids, self.now)
         for official in people:
             rows = standing.get(official.pk, {})
             person = self._person(official, rows, shown.get(official.pk, {}), coverage)
-            self._reckon(page, person, rows)
+            self._reckon(page, replace(person, has_leave=official.pk in leave), rows)
         return page.write()
 
     def _standing(self, ids: list[UUID]) -> dict[UUID, dict[int, Obligation]]:
@@ -132,12 +133,16 @@ class Reckoning:
 
 @dataclass(frozen=True)
 class Person:
-    """One official in a reckoning. released: the rules a letter releases from, by id."""
+    """One official in a reckoning. released: the rules a letter releases from, by id.
+
+    has_leave: an account on the central domain does not wait until the agency is open.
+    """
 
     official: Official
     service: Service | None
     proofs: Mapping[str, date]
     released: frozenset[int]
+    has_leave: bool = False
 
     @property
     def is_suspended(self) -> bool:
@@ -180,7 +185,8 @@ class Page:
         row.evidence = {name: f"{person.proofs[name]}" for name in sorted(person.proofs)}
         row.agency_id, row.unit_id = service.agency.pk, service.home.position.unit_id
         row.assignment_id = service.home.pk
-        row.is_waiting_gate = row.state in duties.OPEN and not service.agency.is_open
+        is_shut = not service.agency.is_open and not person.has_leave
+        row.is_waiting_gate = row.state in duties.OPEN and is_shut
         if _facts(row) == before:
             return
         (self._changed if before else self._made).append(row)

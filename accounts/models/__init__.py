@@ -27,6 +27,29 @@ from accounts.models.mandates import (
 from accounts.models.officials import Assignment, Official, Position
 from accounts.models.orders import PersonnelOrder
 from accounts.models.provisioning import Activation, ProvisioningJob, ProvisioningStep
+from accounts.models.readiness.domains import CheckedDomain
+from accounts.models.readiness.gate import (
+    AgencyReadiness,
+    CentralGrant,
+    GateDecision,
+    GateEvent,
+    PlanOfAction,
+    Waiver,
+)
+from accounts.models.readiness.profiles import Rule, RuleProfile
+from accounts.models.readiness.runs import (
+    AvailabilityDay,
+    Outcome,
+    RuleResult,
+    RuleStanding,
+    ScanRun,
+)
+from accounts.models.readiness.telling import (
+    ReadinessDay,
+    ReadinessNotice,
+    ReadinessToken,
+    TestLetter,
+)
 from accounts.models.scim import ScimResource
 from accounts.models.second_factor import BackupCode, TotpDevice
 from accounts.models.sessions import Session
@@ -37,13 +60,19 @@ __all__ = [
     "Agency",
     "AgencyCode",
     "AgencyDomain",
+    "AgencyReadiness",
     "Assignment",
     "Attestation",
     "AuditEvent",
+    "AvailabilityDay",
     "BackupCode",
+    "CentralGrant",
+    "CheckedDomain",
     "DirectorOrAbove",
     "DirectoryEntry",
     "Exemption",
+    "GateDecision",
+    "GateEvent",
     "Grade",
     "GradeScheme",
     "ImportBatch",
@@ -56,11 +85,21 @@ __all__ = [
     "Official",
     "OfficialHoliday",
     "OrgUnit",
+    "Outcome",
     "PersonnelOrder",
+    "PlanOfAction",
     "Position",
     "ProvisioningJob",
     "ProvisioningStep",
+    "ReadinessDay",
+    "ReadinessNotice",
+    "ReadinessToken",
     "Reminder",
+    "Rule",
+    "RuleProfile",
+    "RuleResult",
+    "RuleStanding",
+    "ScanRun",
     "ScimResource",
     "ScimToken",
     "SecondOpinion",
@@ -68,5 +107,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "SourceRecord",
+    "TestLetter",
     "TotpDevice",
+    "Waiver",
 ]

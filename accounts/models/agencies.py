@@ -117,6 +117,11 @@ class Agency(models.Model):
         return self.state in self.OPEN_STATES
 
     @property
+    def is_suspended(self) -> bool:
+        """Whether it was open, and may be again: nothing that is meant for it is lost."""
+        return self.state == self.State.SUSPENDED
+
+    @property
     def tile(self) -> str:
         """What fits on the tile beside a sender: นร of "นร ๐๕", else the name's first letters."""
         return self.letter_code.partition(" ")[0] or self.name[:2]

@@ -75,7 +75,11 @@ def propose(official: Official, agency: Agency) -> str:
     From the English name, else from the Thai one spelt by sound. Raises NoDomain. It is free
     now; whoever saves it meets the unique key (see `joining`) if another was quicker.
     """
-    domain = domain_of(agency)
+    return propose_at(official, domain_of(agency))
+
+
+def propose_at(official: Official, domain: str) -> str:
+    """The same, at a domain of the caller's choice."""
     candidates = (f"{local}@{domain}" for local in _local_parts(official))
     while some := list(itertools.islice(candidates, 20)):
         taken = _taken(some)
@@ -141,6 +145,27 @@ def change(account: Account, local_part: str, *, by: Account | None, now: dateti
     before = held.address
     is_office = held.position_id is not None
     address = spell_out(local_part, held.agency, for_office=is_office)
+    try:
+        with transaction.atomic():
+            Account.objects.filter(pk=held.pk).update(address=address)
+    except IntegrityError as error:
+        raise AddressTaken from error
+    account.address = address
+    chain.record("address_changed", account, by=by, now=now, details={"before": before})
+
+
+@transaction.atomic
+def move_to(account: Account, domain: str, *, by: Account | None, now: datetime) -> None:
+    """Give an official's account that nobody has been told of yet an address at another domain.
+
+    Nothing where it has one there. Raises AddressInUse; AddressTaken where others were quicker.
+    """
+    held = Account.objects.get_queryset().select_for_update(of=("self",)).get(pk=account.pk)
+    if held.address.rpartition("@")[2] == domain:
+        return
+    if held.state not in UNTOLD or held.official is None:
+        raise AddressInUse
+    before, address = held.address, propose_at(held.official, domain)
     try:
         with transaction.atomic():
             Account.objects.filter(pk=held.pk).update(address=address)

@@ -159,10 +159,16 @@ def provision(account: Account, *, now: datetime) -> ProvisioningJob:
     return queue.request(account, queue_class=queue_class, must_be_done_by=due_on, now=now)
 
 
-def reserve(official: Official, agency: Agency, *, opens: datetime | None) -> Account:
-    """Give an official without an account a new one, with an address nobody ever had."""
+def reserve(
+    official: Official, agency: Agency, *, opens: datetime | None, domain: str = ""
+) -> Account:
+    """Give an official without an account a new one, with an address nobody ever had.
+
+    domain: where, if not at the agency's own. Raises NoDomain.
+    """
+    at = domain or addresses.domain_of(agency)
     for _try in range(_TRIES):
-        address = addresses.propose(official, agency)
+        address = addresses.propose_at(official, at)
         try:
             with transaction.atomic():
                 return Account.objects.create_user(

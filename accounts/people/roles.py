@@ -4,6 +4,7 @@ Each app grants its own rights by name; nobody has any but those listed. HR know
 people but no gateway; operators know gateways but no password. Only together
 could they open a stranger's mailbox: one sets the password, the other resets the
 second factor. Auditors read the record of acts of the whole portal, and do nothing else.
+Evaluators decide at the readiness gate, two at a time, and on no agency of their own line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ HR_OFFICER = "HR officer"
 OPERATOR = "Operator"
 AUDITOR = "Auditor"
 MAIL_OFFICER = "Mail officer"
+EVALUATOR = "Evaluator"
 
 _RIGHTS: dict[str, set[str]] = defaultdict(set)
 

@@ -29,6 +29,7 @@ from accounts.models import (
     ProvisioningStep,
 )
 from accounts.provisioning import steps
+from accounts.provisioning.letting_through import may_open
 from accounts.provisioning.nudges import provision_soon
 from govmail_portal.errors import PortalError
 
@@ -60,9 +61,10 @@ def request(
     """Have an account opened; one that is in the queue already moves forward, never back.
 
     queue_class: ProvisioningJob.QueueClass. The account is approved or reserved. While its
-    agency is not open it waits at the gate, and its duty's clock goes on.
+    agency is not open it waits at the gate, and its duty's clock goes on; unless its official has
+    leave for a central account.
     """
-    gate = not account.agency.is_open
+    gate = not may_open(account, now=now)
     job, made = ProvisioningJob.objects.get_or_create(
         account=account,
         finished_at=None,
@@ -160,6 +162,21 @@ def open_gates(*, now: datetime) -> int:
         pk__in=held.values("agency").distinct(), state__in=Agency.OPEN_STATES
     )
     return sum(open_gate(agency, now=now) for agency in agencies)
+
+
+@transaction.atomic
+def let_through(account: Account, *, now: datetime) -> bool:
+    """Let one account go on that waits for its agency, if it may; gives whether it did."""
+    if not may_open(account, now=now):
+        return False
+    waiting = ProvisioningJob.objects.filter(account=account, state=State.WAITING_GATE)
+    count = waiting.update(state=State.WAITING, due_at=now)
+    if account.official_id is not None:
+        held = Obligation.objects.filter(official=account.official_id, is_waiting_gate=True)
+        held.update(is_waiting_gate=False)
+    if count:
+        provision_soon()
+    return count == 1
 
 
 def _mark_waiting(account: Account) -> None:
@@ -283,7 +300,7 @@ def _account_of(job: ProvisioningJob, *, now: datetime) -> Account | None:
     if account.state not in OPENABLE:
         _stop(held, account, why=gettext_noop("Its approval was withdrawn."), now=now)
         return None
-    if not account.agency.is_open:
+    if not may_open(account, now=now):
         ProvisioningJob.objects.filter(pk=job.pk).update(state=State.WAITING_GATE, due_at=None)
         _mark_waiting(account)
         return None

@@ -14,6 +14,7 @@ from typing import IO
 from govmail_portal import embedded, env
 from govmail_portal.running import leftovers, one_at_a_time
 from govmail_portal.running.engines import Engines
+from govmail_portal.running.ground import ground_of_the_demo
 from govmail_portal.running.output import Output
 from govmail_portal.running.ports import HOST, Ports
 from govmail_portal.running.prepared import prepared_from
@@ -180,6 +181,7 @@ class Portal:
             "AUTHSERV_ID": "mx.portal.example",
             # The demo's own (`demo_gateway`): no other is asked for the keys of invented domains.
             "DNS_RESOLVERS": f"{HOST}:{self.ports.gateways[0]}",
+            **ground_of_the_demo(self.var, self.ports),
             **self._more,
         }
         file = self.var / "portal.env"

@@ -18,32 +18,36 @@ class Ports:
     web: int
     lmtp: int
     gateways: tuple[int, ...]
+    # Of the demo's Internet: DNS, SMTP, HTTP, HTTPS, IMAP, submission.
+    internet: tuple[int, ...]
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read PORT, LMTP_PORT and DEMO_GATEWAY_PORTS."""
+        """Read PORT, LMTP_PORT, DEMO_GATEWAY_PORTS and DEMO_INTERNET_PORTS."""
         return cls(
             web=env.number("PORT", default=8000, least=1),
             lmtp=env.number("LMTP_PORT", default=8024, least=1),
             gateways=tuple(env.ports("DEMO_GATEWAY_PORTS", "8025,8026,8027")),
+            internet=tuple(env.ports("DEMO_INTERNET_PORTS", "8053,8030,8031,8032,8033,8034")),
         )
 
     @classmethod
     def free(cls) -> Self:
         """Choose ports that nobody uses at this moment."""
-        probes = [socket.create_server((HOST, 0)) for _ in range(5)]
-        web, lmtp, *gateways = [probe.getsockname()[1] for probe in probes]
+        probes = [socket.create_server((HOST, 0)) for _ in range(11)]
+        web, lmtp, *others = [probe.getsockname()[1] for probe in probes]
         for probe in probes:
             probe.close()
-        return cls(web, lmtp, tuple(gateways))
+        return cls(web, lmtp, tuple(others[:3]), tuple(others[3:]))
 
     def taken(self) -> str | None:
         """Say which port another program has, and what to do about it; None if all are free."""
         wanted = [("PORT", self.web), ("LMTP_PORT", self.lmtp)]
-        wanted += [("DEMO_GATEWAY_PORTS", port) for port in self.gateways]
+        lists = {"DEMO_GATEWAY_PORTS": self.gateways, "DEMO_INTERNET_PORTS": self.internet}
+        wanted += [(name, port) for name, ports in lists.items() for port in ports]
         for name, port in wanted:
             if not _is_free(port):
-                others = self.gateways if name == "DEMO_GATEWAY_PORTS" else (port,)
+                others = lists.get(name, (port,))
                 example = ",".join(str(other + 100) for other in others)
                 return (
                     f"Port {port} is used by another program. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +35,9 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
         # It alone makes mailboxes for new accounts; workers give out what it has made (ADR 0012).
         Role("keyholder", (*_DJANGO, "keyholder"), with_keys("web"), ready_line="Spare mailboxes"),
         Role("gateways", (*_DJANGO, "demo_gateway"), with_keys("lmtp"), port=ports.gateways[-1]),
+        Role(
+            "internet", _internet(environment, ports), environment, ready_line="The demo's Internet"
+        ),
         Role("lmtpd", (*_DJANGO, "lmtpd"), with_keys("lmtp"), port=ports.lmtp),
         Role(
             "worker",
@@ -48,6 +52,13 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
             with_keys("worker", **_AS_ROOT),
             ready_line=_READY,
         ),
+        # Asks strangers' servers, which may take their time; it holds no key at all.
+        Role(
+            "scanner",
+            _worker("scanner", "dns,net", 2),
+            {**environment, "KEYRING_FILE": os.devnull, **_AS_ROOT},
+            ready_line=_READY,
+        ),
         Role("beat", _beat(), with_keys("worker"), ready_line=r"beat: Starting"),
     ]
 
@@ -55,6 +66,12 @@ def roles(environment: Mapping[str, str], keys: Path, ports: Ports) -> list[Role
 def _worker(name: str, queues: str, processes: int) -> tuple[str, ...]:
     options = (f"--concurrency={processes}", f"--queues={queues}", f"--hostname={name}@%h")
     return (*_CELERY, "worker", *options, "--without-gossip", "--without-mingle", "--loglevel=INFO")
+
+
+def _internet(environment: Mapping[str, str], ports: Ports) -> tuple[str, ...]:
+    """What the readiness gate of the demo measures; without Django it is there at once."""
+    module = (sys.executable, "-m", "mailbox.demo.internet")
+    return (*module, environment["VAR_DIR"], str(ports.lmtp), *map(str, ports.internet))
 
 
 def _beat() -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The readiness gate: domains are measured, decided on, opened and watched (clause 2.2)."""

@@ -1,0 +1,1 @@
+"""Strangers' texts read as the standards say: pure and bounded."""
