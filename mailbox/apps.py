@@ -22,6 +22,7 @@ class MailboxConfig(AppConfig):
             opening,
             reminding,
         )
+        from mailbox.readiness import writing  # noqa: F401  # hangs itself on
         from mailbox.sealing import key_files, keyring
 
         if settings.KEYRING_JSON:

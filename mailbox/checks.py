@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from mailbox.mime.addresses import is_valid_address
 from mailbox.sealing import keyring
 from mailbox.sealing.key_files import KeyringUnusable
 
@@ -38,6 +39,16 @@ def lease_outlasts_the_gateway(**_: Any) -> list[CheckMessage]:
             id="mailbox.E002",
         )
     ]
+
+
+@register("mail")
+def test_address_is_one(**_: Any) -> list[CheckMessage]:
+    """Test letters of the gate have an address that tokens can be put into."""
+    address = settings.READINESS_ADDRESS
+    if not address or (is_valid_address(address) and address.isascii() and "+" not in address):
+        return []
+    sentence = "READINESS_ADDRESS must be an address in ASCII, without a plus."
+    return [Error(sentence, id="mailbox.E004")]
 
 
 @register("mail")

@@ -65,6 +65,16 @@ def file_all_later(arrivals: Sequence[UUID]) -> None:
         _ring("mailbox.file", [str(pk) for pk in arrivals[start : start + ARRIVALS_A_TASK]])
 
 
+def read_test_letter_later(arrival: Arrival) -> None:
+    """Have what came to a test letter read, where DNS may take its time."""
+    _ring("mailbox.read_test_letter", str(arrival.pk))
+
+
+def write_to_saraban_later(letter_id: int) -> None:
+    """Have a test letter written to a saraban mailbox, once it is committed."""
+    _ring("mailbox.write_to_saraban", letter_id)
+
+
 def relay_later(submission: Submission) -> None:
     """Have a submission relayed when it falls due; the most urgent ones by their own queue."""
     relay_line_later(submission.lane, submission.agency_id, submission.due_at)

@@ -5,6 +5,7 @@ It lives in a folder of `var/`, trusted by nothing but the gateways that pin it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -21,23 +23,40 @@ _RENEW_BEFORE = timedelta(days=30)
 
 
 class DemoAuthority:
-    """The authority in `folder`: authority.pem and its key, gateway.pem and its key."""
+    """The authority in `folder`: authority.pem and its key, and a leaf of its own with its key.
 
-    def __init__(self, folder: Path) -> None:
+    leaf: "gateway" for gateway.pem; the authority is the same for all.
+    """
+
+    def __init__(self, folder: Path, *, leaf: str = "gateway") -> None:
+        self._folder = folder
         self.certificate_file = folder / "authority.pem"
         self.key_file = folder / "authority-key.pem"
-        self.gateway_file = folder / "gateway.pem"
-        self.gateway_key_file = folder / "gateway-key.pem"
+        self.leaf_file = folder / f"{leaf}.pem"
+        self.leaf_key_file = folder / f"{leaf}-key.pem"
 
     def prepare(self, names: Sequence[str], *, now: datetime | None = None) -> None:
-        """Make what is missing or runs out within a month, for gateways called `names`."""
+        """Make what is missing or runs out within a month, for servers called `names`."""
         now = now or datetime.now(UTC)
-        self.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if _runs_out(self.certificate_file, now):
-            self._make_authority(now)
-            self.gateway_file.unlink(missing_ok=True)
-        if _runs_out(self.gateway_file, now) or _names_in(self.gateway_file) != list(names):
-            self._make_gateway(names, now)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock_file = self._folder / ".authority.lock"
+        with os.fdopen(os.open(lock_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _runs_out(self.certificate_file, now):
+                self._make_authority(now)
+            if not self._is_kept(names, now):
+                self._make_leaf(names, now)
+
+    def _is_kept(self, names: Sequence[str], now: datetime) -> bool:
+        if _runs_out(self.leaf_file, now) or _names_in(self.leaf_file) != list(names):
+            return False
+        leaf = x509.load_pem_x509_certificate(self.leaf_file.read_bytes())
+        authority = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
+        try:
+            leaf.verify_directly_issued_by(authority)
+        except (ValueError, InvalidSignature):
+            return False
+        return True
 
     def _make_authority(self, now: datetime) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -51,7 +70,7 @@ class DemoAuthority:
         _write_key(self.key_file, key)
         _write(self.certificate_file, certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _make_gateway(self, names: Sequence[str], now: datetime) -> None:
+    def _make_leaf(self, names: Sequence[str], now: datetime) -> None:
         authority = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
         signer = serialization.load_pem_private_key(self.key_file.read_bytes(), password=None)
         if not isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -72,8 +91,8 @@ class DemoAuthority:
             )
             .sign(signer, hashes.SHA256())
         )
-        _write_key(self.gateway_key_file, key)
-        _write(self.gateway_file, certificate.public_bytes(serialization.Encoding.PEM))
+        _write_key(self.leaf_key_file, key)
+        _write(self.leaf_file, certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(

@@ -117,7 +117,7 @@ async def listen(
 ) -> asyncio.Server:
     """Open the gateway's port; raises OSError when another program has it."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(authority.gateway_file, authority.gateway_key_file)
+    context.load_cert_chain(authority.leaf_file, authority.leaf_key_file)
 
     def authenticate(
         server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object

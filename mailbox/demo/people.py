@@ -27,7 +27,7 @@ from accounts.models import (
     TotpDevice,
 )
 from accounts.people import directory
-from accounts.people.roles import HR_OFFICER, OPERATOR
+from accounts.people.roles import EVALUATOR, HR_OFFICER, MAIL_OFFICER, OPERATOR
 from accounts.signing_in import sealing
 from mailbox.filing.mailboxes import open_mailbox
 
@@ -36,7 +36,12 @@ DEMO_PASSWORD = "a demo for everyone to try"  # noqa: S105  # printed by demo_lo
 TOP_LEVEL = "example"
 # Where the central service is not open yet; it is in all the others.
 _NOT_OPEN = {"mod": Agency.State.NOT_READY, "mol": Agency.State.ASSESSING}
-_ROLES = {"hr": HR_OFFICER, "operator": OPERATOR}
+_ROLES = {
+    "hr": HR_OFFICER,
+    "operator": OPERATOR,
+    "mail": MAIL_OFFICER,
+    "evaluator": EVALUATOR,
+}
 
 
 @dataclass(frozen=True)

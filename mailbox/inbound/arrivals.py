@@ -3,8 +3,8 @@
 `take_in` makes the promise of the 250: sealed to the ingest key, on disk, committed.
 `file_arrival` keeps it, in a worker: it opens the arrival, reads it within limits,
 and has it filed for every mailbox, or for nobody where it is a report on a letter that
-has left. What cannot be read is held for an operator, never dropped. LMTP and the
-workers seal; neither can open a mailbox (promise P5).
+has left, or a test letter of the readiness gate. What cannot be read is held for an
+operator, never dropped. LMTP and the workers seal; neither can open a mailbox (promise P5).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from mailbox.models import Arrival
 from mailbox.models.keys import is_of_retired_key
 from mailbox.nudges import file_later
 from mailbox.outbound.returning import arrived as returned
+from mailbox.readiness import arriving as readiness
 from mailbox.sealing import infos, keyring, records
 from mailbox.sealing.content import new_key
 
@@ -49,6 +50,7 @@ def take_in(
     recipients: Sequence[str],
     options: Sequence[str] = (),
     returned_to: UUID | None = None,
+    test_letter: int | None = None,
     now: datetime,
     nudge: Callable[[Arrival], None] = file_later,
 ) -> Arrival:
@@ -56,9 +58,9 @@ def take_in(
 
     raw: the message as it came, dots removed. sender: the envelope's return path,
     empty for a bounce. options: of its MAIL command, in upper case. returned_to: the
-    submission whose return path it came to, with no mailboxes. May be called
-    again after a lost connection. Raises whatever database, keyring or disk raise:
-    the caller answers 451.
+    submission whose return path it came to, test_letter: the one whose address, both with
+    no mailboxes. May be called again after a lost connection. Raises whatever database,
+    keyring or disk raise: the caller answers 451.
     """
     pk = new_id()
     key = new_key()
@@ -72,6 +74,7 @@ def take_in(
         id=pk,
         mailbox_ids=list(dict.fromkeys(mailboxes)),
         returned_to=returned_to,
+        test_letter=test_letter,
         ingest_key_id=ingest_key_id,
         sealed_key=sealed_key,
         sealed_envelope=records.seal_record(envelope, key, purpose="arrival", binding=str(pk)),
@@ -100,6 +103,9 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
         _hold(arrival, "WorkerLost", now)  # each try so far ended without a word
         return True
     raw, return_path = _open(arrival)
+    if arrival.test_letter is not None:
+        _take_test(arrival, arrival.test_letter, raw)
+        return True
     # Whoever wrote our MTA's name into a message shall not be quoted under it either.
     raw = hops.without_forged(raw, settings.AUTHSERV_ID)
     if arrival.returned_to is not None:
@@ -115,6 +121,14 @@ def file_arrival(arrival: Arrival, *, reader: ReadingProcess, now: datetime) -> 
     letter = Letter(raw, rendition, return_path, arrival.received_at)
     _file(arrival, letter, packed, forwarding.prepared(arrival.mailbox_ids, letter, reader))
     return True
+
+
+def _take_test(arrival: Arrival, letter: int, raw: bytes) -> None:
+    """Take the facts of a test letter from what came to it, and forget the message."""
+    facts = readiness.look(letter, raw, is_last=arrival.attempts >= settings.FILING_ATTEMPTS)
+    with transaction.atomic():
+        readiness.write_down(letter, facts, arrival.received_at)
+        _finish(arrival)
 
 
 def _file(
@@ -172,6 +186,12 @@ def release(arrival: Arrival, *, now: datetime) -> None:
 
 
 def _hold(arrival: Arrival, reason: str, now: datetime) -> None:
+    if arrival.test_letter is not None:
+        logger.error("arrival %s to a test letter cannot be read: %s", arrival.pk, reason)
+        with transaction.atomic():
+            readiness.give_up(arrival.test_letter, arrival.received_at)
+            _finish(arrival)
+        return
     logger.error("arrival %s is held: %s", arrival.pk, reason)
     Arrival.objects.filter(pk=arrival.pk).update(due_at=None, held_at=now, held_reason=reason[:100])
 

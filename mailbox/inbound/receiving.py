@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from mailbox.inbound.recipients import Recipient, Refusal
 from mailbox.mime.trust.hops import author_of, headers_of
 from mailbox.models import Arrival, DistributionList
 from mailbox.nudges import file_later
+from mailbox.readiness.arriving import MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -47,39 +49,48 @@ def receive(
     """Keep a message, and return for each recipient why it is not kept for them, or None.
 
     Committed when it returns; called again after a lost answer, it is shown once. What
-    comes back to a return path is an arrival of its own. Raises as `take_in`.
+    comes back to a return path, or to a test letter, is an arrival of its own. Raises as `take_in`.
     """
     members = _members(raw, incoming, now)
-    boxes: list[UUID] = []
-    reports: list[UUID] = []
-    refusals: list[Refusal | None] = []
-    for one in incoming.recipients:
-        found = members[one.group.pk] if one.group is not None else []
-        refusals.append(found if isinstance(found, Refusal) else None)
-        if one.mailbox is not None:
-            boxes.append(one.mailbox)
-        elif one.returned_to is not None:
-            reports.append(one.returned_to)
-        elif not isinstance(found, Refusal):
-            boxes += found
+    refusals = [_refusal(one, members, len(raw)) for one in incoming.recipients]
+    taken = [one for one, no in zip(incoming.recipients, refusals, strict=True) if no is None]
+    boxes = [one.mailbox for one in taken if one.mailbox is not None]
+    for group in (one.group for one in taken if one.group is not None):
+        boxes += _boxes(members[group.pk])
+    reports = [one.returned_to for one in taken if one.returned_to is not None]
+    tests = [one.test_letter for one in taken if one.test_letter is not None]
 
-    def keep(mailboxes: Sequence[UUID], returned_to: UUID | None) -> None:
+    def keep(mailboxes: Sequence[UUID] = (), **instead: Any) -> None:
         take_in(
             raw,
             sender=incoming.sender,
             mailboxes=mailboxes,
             recipients=incoming.addresses,
             options=incoming.options,
-            returned_to=returned_to,
             now=now,
             nudge=nudge,
+            **instead,
         )
 
     if boxes:
-        keep(boxes, None)
+        keep(boxes)
     for submission in dict.fromkeys(reports):
-        keep([], submission)
+        keep(returned_to=submission)
+    for letter in dict.fromkeys(tests):
+        keep(test_letter=letter)
     return refusals
+
+
+def _refusal(one: Recipient, members: dict[int, list[UUID] | Refusal], size: int) -> Refusal | None:
+    """Why a message of so many octets is not kept for a recipient, now that it is there."""
+    if one.test_letter is not None and size > MOST_BYTES:
+        return Refusal.TEST_TOO_LARGE
+    found = members[one.group.pk] if one.group is not None else None
+    return found if isinstance(found, Refusal) else None
+
+
+def _boxes(found: list[UUID] | Refusal) -> list[UUID]:
+    return [] if isinstance(found, Refusal) else found
 
 
 def _members(raw: bytes, incoming: Incoming, now: datetime) -> dict[int, list[UUID] | Refusal]:

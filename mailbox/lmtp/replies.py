@@ -23,7 +23,11 @@ REFUSALS = {
     Refusal.UNKNOWN: "550 5.1.1 No such mailbox here",
     Refusal.CLOSED: "550 5.2.1 This mailbox takes no mail",
     Refusal.FULL: "452 4.2.2 The mailbox is full",
+    Refusal.NOT_SERVED: "550 5.1.2 Mail of this domain is not served here",
+    Refusal.SUSPENDED: "451 4.3.0 Mail of this domain is suspended; try again later",
     Refusal.NO_RETURN_PATH: "550 5.7.1 This return path is not ours, or no longer good",
+    Refusal.NO_TEST: "550 5.1.1 This is the address of no test, or the test is over",
+    Refusal.TEST_TOO_LARGE: "552 5.3.4 A test letter has 1 MiB at most",
     Refusal.NOT_FOR_LIST: (
         "550 5.7.1 This list takes no mail from its author, or nobody vouches for them"
     ),

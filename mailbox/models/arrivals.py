@@ -15,13 +15,14 @@ from mailbox.ids import new_id
 _COLUMNS = (
     *("id", "mailbox_ids", "returned_to", "ingest_key_id", "sealed_key", "sealed_envelope"),
     *("size", "row", "file", "received_at", "due_at", "attempts", "held_at", "held_reason"),
+    "test_letter",
 )
 # Written out, because it is done for every message, before its 250: `save` takes far longer.
 _INSERT = """
 INSERT INTO mailbox_arrival (
     id, mailbox_ids, returned_to, ingest_key_id, sealed_key, sealed_envelope,
-    size, "row", file, received_at, due_at, attempts, held_at, held_reason
-) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    size, "row", file, received_at, due_at, attempts, held_at, held_reason, test_letter
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -47,6 +48,8 @@ class Arrival(models.Model):
     mailbox_ids = ArrayField(models.UUIDField())
     # Came back to the return path of this submission: a report, filed for nobody.
     returned_to = models.UUIDField(null=True)
+    # Came to the address of this `accounts.TestLetter`: facts are taken from it, and it goes.
+    test_letter = models.BigIntegerField(null=True)
     ingest_key_id = models.CharField(max_length=32)
     sealed_key = models.BinaryField()
     sealed_envelope = models.BinaryField()

@@ -34,7 +34,7 @@ from mailbox.outbound.body import Body
 from mailbox.outbound.composing.senders import From, sender_of
 from mailbox.outbound.drafting import draft_key, open_draft
 from mailbox.outbound.enclosures import opened
-from mailbox.outbound.sending import limits
+from mailbox.outbound.sending import gate, limits
 from mailbox.outbound.sending.leaving import call_back
 from mailbox.outbound.sending.posting import Addressed, Terms, post, write
 from mailbox.outbound.stationery.forced import under_html, under_text
@@ -58,8 +58,8 @@ def send(
     at: when it is to leave, and the date it bears. undo_seconds: of settings, unless said.
     Raises NobodyToSendTo, AddressUnreadable, LineBreakInHeader, AttachmentTooLarge,
     TooManyShown, LetterUnreadable, NoSuchMoment; DraftAlreadySent where another window
-    was quicker; NotYours, MayNotSend, TooManyRecipients, TooManyToday. The draft is then as
-    it was.
+    was quicker; NotYours, MayNotSend, OutsideIsClosed, TooManyRecipients, TooManyToday. The
+    draft is then as it was.
     """
     if not may_write(draft.mailbox, by):
         raise NotYours
@@ -69,6 +69,7 @@ def send(
     body = open_draft(draft, key)
     people = addressed(body)
     sender = sender_of(draft.mailbox, by, on_behalf=body.on_behalf)
+    gate.check(sender.account, [one.who.address for one in people])
     written = write(_letter(draft, body, sender, people, key=key, date=at or now))
     wait = settings.UNDO_SECONDS if undo_seconds is None else undo_seconds
     terms = Terms(

@@ -8,6 +8,7 @@ from functools import cache
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -17,6 +18,7 @@ from mailbox.models.delegations import Rights, rights_in
 from mailbox.models.mailboxes import MailboxQuerySet, whoever_is, within_reach
 from mailbox.models.statements import ANY_UUID, Gathered
 from mailbox.opening import mailbox_key
+from mailbox.people import gate
 from mailbox.reading.folders import Shelf, in_order
 from mailbox.reading.labels import ShownLabel, labels_of
 from mailbox.reading.sorting import NOT_BY_HAND
@@ -80,7 +82,7 @@ class Shell:
 
     desks: every mailbox the person may use, this one too, their own first; person: who is
     signed in; rights: what they may do here. labels: with `is_on` for the conversation the
-    page shows; marks: their lines of the rail.
+    page shows; marks: their lines of the rail. bar: says that its agency is not open.
     """
 
     mailbox: Mailbox
@@ -96,6 +98,7 @@ class Shell:
     rights: Rights
     used: str
     quota: str
+    bar: gate.Bar | None
 
     @property
     def movable(self) -> list[Entry]:
@@ -165,6 +168,7 @@ def shell_of(
         rights=rights_in(mailbox, request.user),
         used=dates.size(mailbox.used_bytes, manner),
         quota=dates.size(mailbox.quota_bytes, manner),
+        bar=gate.bar_of(account, manner, now=timezone.now()),
     )
 
 

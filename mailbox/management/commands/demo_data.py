@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mailbox.demo import gateways, mail, people
 from mailbox.demo.bureau import mandate, offices
+from mailbox.demo.internet import loading
 from mailbox.demo.relaying import fates, keys
 
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         letters += fates.load_fates(timezone.now())
         desks = offices.load_offices(timezone.now())
         mandate.load_mandate(timezone.now())
+        loading.load_internet(timezone.now())
         self.stdout.write(
             f"Demo: {made} people, {desks} offices, {count} gateways, {letters} letters."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -35,8 +35,6 @@ _LAST = UUID(int=(1 << 128) - 1)
 
 # The columns of an unfolded row, and the key of its content: None for what cannot be read.
 _Row = tuple[list[Column] | None, bytes | None]
-# Unfolded rows, each by the place of its message.
-_Listed = Iterator[tuple[At, UUID]]
 
 
 @dataclass(frozen=True)
@@ -64,22 +62,20 @@ class Span:
 
 def of_rows(mailbox: Mailbox, need: Need | None, private_key: bytes, span: Span) -> Iterator[Found]:
     """Candidates among what is not folded yet. All rows are listed before this returns."""
-    rows = UnfoldedSignature.objects.filter(mailbox=mailbox)
-    listed = dict(rows.values_list("message_id", "pk"))
-    return _rows(mailbox, need, private_key, _by_date(mailbox, listed, span))
-
-
-def _by_date(mailbox: Mailbox, listed: Mapping[UUID, UUID], span: Span) -> _Listed:
-    """Rows by the place of their messages, the newest first. Those of deleted ones are left out."""
-    if not listed:
-        return iter(())  # mostly: then it costs no statement
-    messages = Message.objects.filter(mailbox=mailbox, pk__in=listed)
-    places = [(micros(at), pk) for pk, at in messages.values_list("pk", "received_at")]
-    return ((one, listed[one[1]]) for one in sorted(filter(span.has, places), reverse=True))
+    # The mailbox said twice: else every partition of the messages is planned for and looked at.
+    rows = UnfoldedSignature.objects.filter(mailbox=mailbox, message__mailbox=mailbox)
+    listed = [
+        ((micros(received_at), message_id), pk)
+        for pk, message_id, received_at in rows.values_list(
+            "pk", "message_id", "message__received_at"
+        )
+    ]
+    listed = sorted((one for one in listed if span.has(one[0])), reverse=True)
+    return _rows(mailbox, need, private_key, iter(listed))
 
 
 def _rows(
-    mailbox: Mailbox, need: Need | None, private_key: bytes, listed: _Listed
+    mailbox: Mailbox, need: Need | None, private_key: bytes, listed: Iterator[tuple[At, UUID]]
 ) -> Iterator[Found]:
     while chunk := dict(islice(listed, _ROWS)):
         opened = _open_rows(mailbox, chunk, private_key)

@@ -1,0 +1,83 @@
+"""The demo's domains under test: their rows, and the zones that its Internet serves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import AgencyDomain, AvailabilityDay, CheckedDomain
+from govmail_portal.dates import BANGKOK
+from mailbox.demo.internet.towns import TOWNS, Town, demo_zone, zone_text
+from mailbox.demo.people import TOP_LEVEL
+from mailbox.models import SigningKey
+from mailbox.outbound.domains import dns as records
+
+# No agency of the demo is under go.th: a letter allows each its domain (TR-5).
+_LETTER = "นร ๐๕๐๖/ว ๕"
+# Time enough to sign in first, and to see the first run come.
+_FIRST_RUN = timedelta(minutes=5)
+_DAYS, _PROBES = 14, 24
+
+
+def load_internet(now: datetime) -> int:
+    """Make the rows and zone files that are missing; return how many domains are under test.
+
+    now: aware. A zone file that is there is its user's.
+    """
+    folder = Path(settings.VAR_DIR) / "demo-internet" / "zones"
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "demo.example.zone", demo_zone())
+    for town in TOWNS:
+        domain = _domain_of(town, now)
+        text = zone_text(town, domain.challenge_record, _keys(town.domain))
+        _write(folder / f"{town.domain}.zone", text)
+    return len(TOWNS)
+
+
+def _write(file: Path, text: str) -> None:
+    if not file.exists():
+        file.write_text(text, encoding="utf-8")
+
+
+@transaction.atomic
+def _domain_of(town: Town, now: datetime) -> CheckedDomain:
+    found = CheckedDomain.objects.filter(name=town.domain).order_by("-id").first()
+    if found is not None:
+        return found
+    of_agency = AgencyDomain.objects.get(domain=f"{town.agency}.{TOP_LEVEL}")
+    is_mail = town.role == "mail"
+    made = CheckedDomain.objects.create(
+        agency_id=of_agency.agency_id,
+        name=town.domain,
+        role=town.role,
+        hosts=[f"www.{town.domain}"] if is_mail else [],
+        logins=town.logins if is_mail else [],
+        selectors=[selector for selector, _record in _keys(town.domain)],
+        exception_letter=_LETTER,
+        no_forwarding_at=None if town.has_faults else now,
+        verified_at=now,
+        added_at=now,
+        next_run_at=now + _FIRST_RUN,
+    )
+    if is_mail:
+        _note_availability(made, now)
+    return made
+
+
+def _note_availability(domain: CheckedDomain, now: datetime) -> None:
+    """As if it had been watched for two weeks."""
+    today = now.astimezone(BANGKOK).date()
+    AvailabilityDay.objects.bulk_create(
+        AvailabilityDay(domain=domain, day=today - timedelta(days=age), service=service, up=_PROBES)
+        for age in range(1, _DAYS + 1)
+        for service in AvailabilityDay.Service
+    )
+
+
+def _keys(domain: str) -> list[tuple[str, str]]:
+    """Selectors and records of the keys that the demo's gateways sign with."""
+    active = SigningKey.objects.filter(domain__domain=domain, state=SigningKey.State.ACTIVE)
+    return [(key.selector, records.record_of(key)) for key in active.order_by("pk")]
