@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.web import activation, directory, look, preferences, scim, second_factor, security
 from accounts.web.people import urls as people
+from accounts.web.readiness import urls as readiness
 
 signing_in: list[URLPattern | URLResolver] = [
     path("login/", allauth.login, name="account_login"),
@@ -43,6 +44,7 @@ ours: list[URLPattern | URLResolver] = [
     path("scim/v2/", scim.scim, name="scim"),
     path("scim/v2/<path:path>", scim.scim, name="scim-resource"),
     *people.urlpatterns,
+    *readiness.urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,7 +9,15 @@ from accounts.admin import (  # noqa: F401  # they register themselves
     sources,
     waiting,
 )
-from accounts.people.roles import AUDITOR, HR_OFFICER, OPERATOR, grant, rights_over
+from accounts.people.roles import (
+    AUDITOR,
+    EVALUATOR,
+    HR_OFFICER,
+    MAIL_OFFICER,
+    OPERATOR,
+    grant,
+    rights_over,
+)
 
 # What everybody in the administration looks at, each within their reach.
 _LOOKED_AT = (
@@ -42,3 +50,6 @@ grant(
 )
 # Whoever watches the officers is none of them: every act of the portal, and no page to act on.
 grant(AUDITOR, *rights_over("view", "auditevent"), "accounts.administer_every_agency")
+# The readiness gate: officers of the agency bring it through, evaluators from elsewhere decide.
+grant(MAIL_OFFICER, "accounts.manage_readiness")
+grant(EVALUATOR, "accounts.decide_readiness")

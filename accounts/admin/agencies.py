@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.forms import ModelForm
-from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import filters
 from accounts.admin.reach import InlineWithinReach, WithinReach
 from accounts.models import Agency, AgencyCode, AgencyDomain, OrgUnit
-from accounts.provisioning import queue
 
 
 class DomainsOfAgency(InlineWithinReach):
@@ -59,12 +55,8 @@ class AgencyAdmin(WithinReach):
         ),
     )
 
-    def save_model(
-        self, request: HttpRequest, obj: Agency, form: ModelForm[Agency], change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        if obj.is_open:
-            queue.open_gate(obj, now=timezone.now())
+    # The gate alone changes it, and writes down why (`accounts.readiness.gate`).
+    readonly_fields = ("state",)
 
 
 @admin.register(AgencyDomain)

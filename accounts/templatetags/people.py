@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mandate.attestations import headed_by
 from accounts.models import Account
 from accounts.people.reach import is_officer, may_audit
+from accounts.readiness import officers
 from govmail_portal import dates
 
 register = template.Library()
@@ -50,9 +51,27 @@ def _looks_after_keys(account: Account) -> bool:
     return account.is_active and account.is_staff and account.has_perm("mailbox.view_signingkey")
 
 
+def _sees_readiness(account: Account) -> bool:
+    return officers.manages(account) or officers.decides(account)
+
+
 # name, url, icon, title, who may open it.
 _LINES: tuple[tuple[str, str, str, Promise, Callable[[Account], bool]], ...] = (
     ("progress", "accounts:mandate-board", "chart-line", _("Progress"), _anybody),
+    (
+        "readiness",
+        "accounts:readiness",
+        "shield-check",
+        _("Readiness of agencies"),
+        _sees_readiness,
+    ),
+    (
+        "readiness-desk",
+        "accounts:readiness-desk",
+        "scale",
+        _("Decisions at the gate"),
+        officers.decides,
+    ),
     ("directory", "accounts:directory", "book-user", _("Government directory"), _anybody),
     ("people", "admin:accounts_official_changelist", "users", _("Officials and accounts"), _looks),
     ("requests", "accounts:requests", "upload", _("Accounts being opened"), is_officer),

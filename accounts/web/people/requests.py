@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import Account, ProvisioningJob, ProvisioningStep
+from accounts.models import Account, AgencyReadiness, ProvisioningJob, ProvisioningStep
 from accounts.people import joining
 from accounts.people.reach import agencies_within_reach
 from accounts.provisioning import activation, overview, queue
+from accounts.readiness import officers, wording
 from accounts.signing_in import directory_login
 from accounts.web.people.gate import for_officers
 from accounts.web.request import PortalRequest
@@ -93,6 +94,8 @@ def one(request: PortalRequest, job: int) -> HttpResponse:
         "line": line,
         "steps": steps,
         "waits_for_key": activation.in_need(Account.objects.filter(pk=found.account_id)).exists(),
+        "missing": _missing(found),
+        "sees_gate": officers.agencies_of(request.user).filter(pk=found.agency_id).exists(),
         "by_directory": directory_login.signs_in_by_directory(found.account),
     }
     return render(request, "accounts/people/requests/one.html", context)
@@ -143,6 +146,14 @@ def stop(request: PortalRequest, job: int) -> HttpResponse:
     if queue.cancel(found.account, now=timezone.now(), why=why, by=request.user):
         messages.success(request, _("The account is not opened. Its address stays reserved."))
     return redirect("accounts:request", job)
+
+
+def _missing(job: ProvisioningJob) -> list[tuple[str, str]]:
+    """The rules that keep the agency of a job that waits for it shut, as last reckoned."""
+    if job.state != State.WAITING_GATE:
+        return []
+    row = AgencyReadiness.objects.filter(agency=job.agency_id).first()
+    return [(code, wording.name_of(code)) for code in (row.blocking if row else ())]
 
 
 def _within_reach(request: PortalRequest, job: int) -> ProvisioningJob:

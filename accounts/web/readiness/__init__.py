@@ -1,0 +1,1 @@
+"""Pages of the readiness gate (cabinet letter, clause 2.2)."""

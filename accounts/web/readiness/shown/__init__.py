@@ -1,0 +1,1 @@
+"""The rows of the gate in the words and shapes its pages show."""

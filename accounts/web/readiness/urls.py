@@ -1,0 +1,18 @@
+"""Addresses of the readiness gate; each module lists its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from accounts.web.readiness import agency, api, board, deciding, domains, promises, report, telling
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *board.urlpatterns,
+    *deciding.urlpatterns,
+    *agency.urlpatterns,
+    *domains.urlpatterns,
+    *promises.urlpatterns,
+    *report.urlpatterns,
+    *telling.urlpatterns,
+    *api.urlpatterns,
+]
