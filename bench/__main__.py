@@ -30,6 +30,7 @@ ROOMS = (
     "people.directory_sync",
     "people.directory_carried_out",
     "people.board",
+    "readiness.night",
 )
 
 

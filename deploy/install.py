@@ -1,7 +1,9 @@
-"""Install what the portal needs into this folder: `python3 deploy/install.py run|test|lock`.
+"""Install what the portal needs into this folder: `deploy/install.py run|test|scanner|lock`.
 
 run: a virtual environment with the locked packages, and the browser libraries.
-test: what tests and checks need besides; Chromium, slapd, Postfix too, where apt-get may.
+test: what tests and checks need besides; also Chromium, slapd, Postfix, knot and unbound, where
+apt-get may.
+scanner: the deep scanner of the readiness gate, in an environment of its own (ADR 0026).
 LDAP is built from source (ADR 0011): where its headers are missing, all else works without.
 lock: nothing; the browser libraries of package.json are locked anew, without addresses.
 Only the standard library is used, and what is up to date is left alone: each
@@ -10,6 +12,7 @@ step leaves the digest of what it installed from.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -17,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +31,9 @@ REQUIREMENTS = {
     "run": ["requirements.txt", "requirements-engines.txt"],
     "test": ["requirements.txt", "requirements-engines.txt", "requirements-dev.txt"],
 }
+# Apart from ours: it wants an older cryptography.
+SCANNER = ROOT / ".venv-scanner"
+SCANNER_REQUIREMENTS = "deploy/scanner/requirements.txt"
 PIP = ("--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet")
 _NPM = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 DEBIAN_PACKAGES = {
@@ -34,6 +41,9 @@ DEBIAN_PACKAGES = {
     "fonts-thai-tlwg": "/usr/share/fonts/truetype/tlwg",
     "slapd": "/usr/sbin/slapd",
     "postfix": "/usr/sbin/postfix",
+    "knot": "/usr/sbin/knotd",
+    "unbound": "/usr/sbin/unbound",
+    "iproute2": "/usr/sbin/ip",
     "libldap2-dev": "/usr/include/ldap.h",
     "libsasl2-dev": "/usr/include/sasl/sasl.h",
 }
@@ -44,10 +54,13 @@ NO_DAEMONS = {
     "slapd": "slapd slapd/no_configuration boolean true",
     "postfix": "postfix postfix/main_mailer_type select No configuration",
 }
+# These cannot be told so; they are kept from starting by its policy, and at the next boot.
+DAEMONS = ("knot", "unbound")
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def main(what: str) -> None:
-    """Install for `run` or for `test`, or lock the browser libraries."""
+    """Install for `run`, for `test`, the `scanner`, or lock the browser libraries."""
     if sys.version_info < (3, 11):
         sys.exit(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
@@ -63,10 +76,17 @@ def main(what: str) -> None:
             )
             return
         _make_environment()
+        if what == "scanner":
+            if not _install_scanner():
+                sys.exit("The scanner's packages could not be installed.")
+            print(f"READINESS_SCANNER={SCANNER / 'bin' / 'python'}")
+            return
         _install_packages(what)
         _install_browser_libraries(what)
         if what == "test":
             _install_debian_packages()
+            if not _install_scanner():
+                print("Not installed: the deep scanner. Tests that need it will be skipped.")
         _install_ldap(what)
 
 
@@ -100,6 +120,23 @@ def _install_packages(what: str) -> None:
     stamp.write_text(digest)
     if what == "test":
         (ENVIRONMENT / "installed-run").write_text(_digest(*REQUIREMENTS["run"]))
+
+
+def _install_scanner() -> bool:
+    stamp = SCANNER / "installed"
+    digest = _digest(SCANNER_REQUIREMENTS)
+    if _is(stamp, digest):
+        return True
+    print("Installing the deep scanner …", flush=True)
+    # Our pip puts the packages there: it needs none of its own.
+    venv.create(SCANNER, clear=True, with_pip=False, symlinks=True)
+    if not _works(str(PYTHON), "-m", "pip", "--version"):
+        _run(str(PYTHON), "-m", "ensurepip")
+    there = ("-m", "pip", "--python", str(SCANNER / "bin" / "python"), "install")
+    if not _works(str(PYTHON), *there, *PIP, "-r", SCANNER_REQUIREMENTS):
+        return False
+    stamp.write_text(digest)
+    return True
 
 
 def _install_browser_libraries(what: str) -> None:
@@ -155,9 +192,28 @@ def _apt_get(*packages: str) -> bool:
     for name in NO_DAEMONS.keys() & set(packages):
         _works("sh", "-c", f"echo '{NO_DAEMONS[name]}' | debconf-set-selections")
     steps = ("update", "install --yes --no-install-recommends " + " ".join(packages))
-    return all(
-        _works("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *s.split()) for s in steps
-    )
+    with _nothing_starts():
+        done = all(
+            _works("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *s.split()) for s in steps
+        )
+    if shutil.which("systemctl"):
+        for name in set(DAEMONS) & set(packages):
+            _works("systemctl", "disable", name)
+    return done
+
+
+@contextlib.contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """Debian asks this file before a package's daemon is started; status 101 forbids it."""
+    is_ours = not POLICY.exists()
+    if is_ours:
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if is_ours:
+            POLICY.unlink()
 
 
 def _works(*command: str) -> bool:
@@ -181,8 +237,8 @@ def _is(stamp: Path, digest: str) -> bool:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in (*REQUIREMENTS, "lock"):
-        sys.exit("usage: python3 deploy/install.py run|test|lock")
+    if len(sys.argv) != 2 or sys.argv[1] not in (*REQUIREMENTS, "scanner", "lock"):
+        sys.exit("usage: python3 deploy/install.py run|test|scanner|lock")
     try:
         main(sys.argv[1])
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ What takes longest is run first, so that processes side by side end together.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
@@ -18,6 +19,9 @@ from mailbox.sealing import key_files
 from mailbox.sealing.key_files import Role
 from mailbox.sealing.keyring import StoredKeyring, using
 from tests.cast import Cast, gather
+
+if TYPE_CHECKING:
+    from tests.bed.standing import Bed
 
 # Files that take minutes each: begun last, one process would still be at them long after
 # the others have nothing left to do.
@@ -75,3 +79,12 @@ def cast(db: None, keyring: StoredKeyring) -> Cast:
     """Amina, Bruno, Chiara and Hana (see tests/cast.py), with a quiet cache."""
     cache.clear()
     return gather()
+
+
+@pytest.fixture(scope="session")
+def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    """A small Internet of agencies, ready and not (tests/bed); one for all tests of a process."""
+    from tests.bed.standing import standing
+
+    with standing(tmp_path_factory.mktemp("bed")) as found:
+        yield found

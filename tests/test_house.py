@@ -215,5 +215,5 @@ def test_no_registry_is_named_anywhere() -> None:
 
 
 def test_nothing_that_is_made_is_tracked() -> None:
-    made = re.compile(r"\.(pyc|mo|log|sqlite3)$|(^|/)(node_modules|\.venv|var|__pycache__)/")
+    made = re.compile(r"\.(pyc|mo|log|sqlite3)$|(^|/)(node_modules|\.venv.*|var|__pycache__)/")
     assert [_name(file) for file in _tracked() if made.search(_name(file))] == []

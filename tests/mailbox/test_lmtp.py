@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import Agency
 from mailbox.inbound import recipients
 from mailbox.lmtp.reading import without_doubled_dots
 from mailbox.models import Arrival, Mailbox, MailboxAddress
@@ -216,3 +217,16 @@ def finish_in_peace(lmtpd: Lmtpd) -> None:
 
 def test_dots_are_undoubled() -> None:
     assert without_doubled_dots(bytearray(b"\r\n..a\r\n...\r\nb.\r\n")) == b".a\r\n..\r\nb.\r\n"
+
+
+def test_the_door_refuses_or_puts_off_mail_of_agencies_that_are_not_open(
+    cast: Cast, caller: Caller
+) -> None:
+    Agency.objects.filter(pk=cast.interior.pk).update(state=Agency.State.SUSPENDED)
+    Agency.objects.filter(pk=cast.transport.pk).update(state=Agency.State.NOT_READY)
+    said = caller.say(
+        "MAIL FROM:<dara@elsewhere.example>",
+        "RCPT TO:<chiara@interior.example>",
+        "RCPT TO:<amina@transport.example>",
+    )
+    assert [each[:9] for each in said[1:]] == ["451 4.3.0", "550 5.1.2"]

@@ -91,8 +91,9 @@ def _patterns(
             yield each, here, spaces
 
 
-# Pages about people belong to officers, not to an official: test_p6_people walks them.
-ABOUT_PEOPLE = ("people/", "scim/")
+# Pages about people belong to officers, not to an official: test_p6_people walks them. An
+# agency's public page and its own key's results know no session (tests/accounts/web/readiness).
+ABOUT_PEOPLE = ("people/", "scim/", "readiness/", "api/readiness/")
 WITH_ID = [
     each
     for each in addresses()

@@ -39,6 +39,7 @@ def _run(var: Path, ports: Ports) -> subprocess.Popen[str]:
         "PORT": str(ports.web),
         "LMTP_PORT": str(ports.lmtp),
         "DEMO_GATEWAY_PORTS": ",".join(map(str, ports.gateways)),
+        "DEMO_INTERNET_PORTS": ",".join(map(str, ports.internet)),
     }
     return subprocess.Popen(
         [sys.executable, "-m", "govmail_portal.running"],

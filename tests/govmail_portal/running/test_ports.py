@@ -12,13 +12,14 @@ def test_free_ports_are_free_and_different() -> None:
     ports = Ports.free()
 
     assert ports.taken() is None
-    assert len({ports.web, ports.lmtp, *ports.gateways}) == 5
+    assert len({ports.web, ports.lmtp, *ports.gateways, *ports.internet}) == 11
 
 
-@pytest.mark.parametrize("name", ["PORT", "LMTP_PORT", "DEMO_GATEWAY_PORTS"])
+@pytest.mark.parametrize("name", ["PORT", "LMTP_PORT", "DEMO_GATEWAY_PORTS", "DEMO_INTERNET_PORTS"])
 def test_a_used_port_is_said_in_a_sentence_with_what_to_do(name: str) -> None:
     ports = Ports.free()
     port = {"PORT": ports.web, "LMTP_PORT": ports.lmtp, "DEMO_GATEWAY_PORTS": ports.gateways[1]}
+    port["DEMO_INTERNET_PORTS"] = ports.internet[3]
     with socket.create_server(("127.0.0.1", port[name])):
         sentence = ports.taken() or ""
 

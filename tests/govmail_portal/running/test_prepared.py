@@ -7,7 +7,7 @@ import pytest
 from govmail_portal.running import Ports
 from govmail_portal.running.prepared import prepared_from
 
-PORTS = Ports(8000, 8024, (8025,))
+PORTS = Ports(8000, 8024, (8025,), (8053,))
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def root(tmp_path: Path) -> Path:
 def test_nothing_changed_needs_no_preparing(root: Path) -> None:
     before = prepared_from(root, PORTS)
     (root / "mailbox/web/page.py").write_text("a page")
-    assert prepared_from(root, Ports(9000, 9024, (8025,))) == before
+    assert prepared_from(root, Ports(9000, 9024, (8025,), (9053,))) == before
 
 
 @pytest.mark.parametrize("file", ["mailbox/migrations/0002_more.py", "mailbox/demo/texts/a.txt"])
@@ -32,4 +32,4 @@ def test_a_migration_or_a_demo_text_does(root: Path, file: str) -> None:
 
 
 def test_a_gateway_on_another_port_does(root: Path) -> None:
-    assert prepared_from(root, PORTS) != prepared_from(root, Ports(8000, 8024, (9025,)))
+    assert prepared_from(root, PORTS) != prepared_from(root, Ports(8000, 8024, (9025,), (8053,)))

@@ -21,22 +21,22 @@ def test_a_second_preparation_changes_nothing(tmp_path: Path) -> None:
 def test_a_certificate_that_runs_out_is_renewed_under_the_same_authority(tmp_path: Path) -> None:
     authority = DemoAuthority(tmp_path)
     authority.prepare(NAMES)
-    pinned, first = authority.certificate_file.read_bytes(), authority.gateway_file.read_bytes()
+    pinned, first = authority.certificate_file.read_bytes(), authority.leaf_file.read_bytes()
 
     authority.prepare(NAMES, now=datetime.now(UTC) + timedelta(days=380))
 
-    assert authority.gateway_file.read_bytes() != first
+    assert authority.leaf_file.read_bytes() != first
     assert authority.certificate_file.read_bytes() == pinned
 
 
 def test_another_name_needs_another_certificate(tmp_path: Path) -> None:
     authority = DemoAuthority(tmp_path)
     authority.prepare(NAMES)
-    first = authority.gateway_file.read_bytes()
+    first = authority.leaf_file.read_bytes()
 
     authority.prepare([*NAMES, "gateway2.demo.test"])
 
-    assert authority.gateway_file.read_bytes() != first
+    assert authority.leaf_file.read_bytes() != first
 
 
 def test_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ arguments have no sample here fails the walk, so that a new view cannot be forgo
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +29,9 @@ from accounts.models import (
     Position,
     ScimToken,
 )
-from accounts.people.roles import HR_OFFICER, MAIL_OFFICER
+from accounts.people.roles import EVALUATOR, HR_OFFICER, MAIL_OFFICER
+from accounts.readiness import waivers
+from accounts.readiness.telling import tokens
 from mailbox.models import Gateway, Mailbox, Submission
 from mailbox.outbound import drafting
 from mailbox.outbound.domains import keys
@@ -37,6 +39,7 @@ from mailbox.outbound.gateways import trial
 from mailbox.outbound.submission import send
 from tests.accounts.provisioning.newcomers import asked_for, newcomer
 from tests.accounts.scim.clients import token_of
+from tests.accounts.web.readiness.rows import decision_of, domain_of, run_of
 from tests.cast import Cast, person, signed_in
 from tests.promises.test_p6_what_you_may_not_see_does_not_exist import (
     ABOUT_PEOPLE,
@@ -58,13 +61,15 @@ FOR_EVERYBODY = {
 
 @pytest.fixture
 def ines(cast: Cast) -> Account:
-    """The HR officer of the Ministry of Interior, and its mail officer."""
+    """The HR officer of the Ministry of Interior, its mail officer, and an evaluator: she sees
+    the evaluators' pages of her own ministry, and may decide nothing there.
+    """
     made = person(
         "ines", cast.interior, "อิเนส ใจงาม", "Ines Jaingam", post=("นักบุคคล", "HR officer")
     )
     made.is_staff = True
     made.save(update_fields=["is_staff"])
-    made.groups.add(*Group.objects.filter(name__in=(HR_OFFICER, MAIL_OFFICER)))
+    made.groups.add(*Group.objects.filter(name__in=(HR_OFFICER, MAIL_OFFICER, EVALUATOR)))
     return made
 
 
@@ -90,6 +95,24 @@ def interiors(cast: Cast, ines: Account, settings: Settings) -> dict[str, Any]:
         "scim_token": identity_token(cast.interior, ines),
         "exemption": asked_exemption(cast.chiara, ines).pk,
         "attestation": attested(cast.interior, ines).pk,
+    } | at_the_gate(cast.interior, ines)
+
+
+def at_the_gate(agency: Agency, officer: Account) -> dict[str, Any]:
+    """What the readiness gate knows of an agency."""
+    now = timezone.now()
+    domain = domain_of(agency)
+    run_of(domain, but={"TR-1": "fail"})
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    reason = {"reason": "x", "letter_no": "มท 1/3", "expires_on": tomorrow}
+    token, _text = tokens.make(agency, "x", by=officer, now=now)
+    return {
+        "checked": domain.pk,
+        "code": "TR-1",
+        "letter": "signed",
+        "waiver": waivers.ask(domain, "TR-1", by=officer, now=now, **reason).pk,
+        "decision": decision_of(agency, officer).pk,
+        "readiness_token": token.pk,
     }
 
 

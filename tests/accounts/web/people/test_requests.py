@@ -12,6 +12,7 @@ from accounts.models import (
     Account,
     Activation,
     Agency,
+    AgencyReadiness,
     ImportBatch,
     Official,
     ProvisioningJob,
@@ -246,3 +247,17 @@ def test_whom_the_directory_signs_in_is_shown_without_a_key_to_print(
     seen = hana.get(one).content.decode()
     assert "No first key is needed" in seen and "Print the letter" not in seen
     assert job.account.address not in hana.get(reverse("accounts:letters")).content.decode()
+
+
+def test_an_account_at_the_gate_says_which_rules_are_missing(cast: Cast, hana: Client) -> None:
+    Agency.objects.filter(pk=cast.transport.pk).update(state=Agency.State.NOT_READY)
+    cast.transport.refresh_from_db()
+    job = waiting(cast.transport)
+    AgencyReadiness.objects.create(
+        agency=cast.transport, since=timezone.now(), blocking=["TR-1", "ST-3"]
+    )
+    seen = hana.get(reverse("accounts:request", args=[job.pk])).content.decode()
+    assert job.state == State.WAITING_GATE
+    assert "TR-1" in seen and "ST-3" in seen
+    # Who has no part in the gate is shown no way to its pages.
+    assert "To the readiness page" not in seen
