@@ -63,7 +63,7 @@ async def test_a_lost_line_is_taken_up_again_and_everybody_looks_once(
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE query = 'LISTEN mailbox'"
+                    " WHERE query = 'LISTEN mailbox' AND datname = current_database()"
                 )
             connections.close_all()
 

@@ -209,5 +209,8 @@ def test_an_import_waits_for_an_officer_at_work_and_neither_is_turned_away() -> 
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks"
+            " JOIN pg_database ON oid = database WHERE datname = current_database())"
+        )
         return bool(cursor.fetchone()[0])

@@ -63,8 +63,17 @@ def test_of_two_users_of_one_name_at_once_one_is_refused(idm: Idm) -> None:
     assert ScimResource.objects.count() == 1
 
 
+# In this database: who waits for a row's owner waits for a transaction, which is in none itself.
+_WAITING = """
+SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database()
+)
+"""
+
+
 def _waiting() -> int:
     # Not pg_stat_activity: within a transaction it stays what it was at the first look.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        cursor.execute(_WAITING)
         return int(cursor.fetchone()[0])
