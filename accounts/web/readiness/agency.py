@@ -24,6 +24,7 @@ from accounts.models import (
     Rule,
     ScanRun,
 )
+from accounts.provisioning.overview import MOST_COUNTED
 from accounts.readiness import gate as the_gate
 from accounts.readiness import officers, profiles
 from accounts.readiness.evidence import unpack
@@ -166,7 +167,7 @@ def known_of(agency: Agency, ledger: Ledger) -> Known:
         agency=agency,
         readiness=AgencyReadiness.objects.filter(agency=agency).first(),
         ledger=ledger,
-        waiting=jobs.count(),
+        waiting=jobs.order_by()[:MOST_COUNTED].count(),
         decision=decisions.order_by("-decided_at").first(),
     )
 

@@ -67,4 +67,5 @@ def _different(value: Any, number: int) -> Any:
         return value - timedelta(days=number)
     if isinstance(value, int):
         return value + number
-    return f"{number}{value}"
+    # No longer than it is where it may be as long as its column: a digest.
+    return f"{number}{value}"[: max(len(value), 60)]

@@ -6,6 +6,7 @@ that cannot be is named here with the reason.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 from accounts.models import (
     Account,
     Agency,
+    AgencyReadiness,
     Obligation,
     ProvisioningJob,
     ProvisioningStep,
@@ -49,6 +51,7 @@ ONE_EACH = {
     "accounts_mandate": "the cabinet resolves on one in years",
     "accounts_mandaterule": "a mandate has three",
     "accounts_importupload": "a batch has one",
+    "accounts_ruleresult": "a run has one of each rule",
     "mailbox_gatewayhealth": "a gateway has one",
     "mailbox_maildomain": "a domain has one",
     "mailbox_vacation": "a mailbox has one",
@@ -62,6 +65,7 @@ ONE_EACH = {
 _SEALED = {"mailbox_draftattachment", "mailbox_upload", "mailbox_uploadpiece"}
 _INSTEAD: dict[str, dict[str, Any]] = {
     "accounts_importbatch": {"state": "applied"},
+    "accounts_gatedecision": {"ended_at": datetime(2026, 1, 5, tzinfo=UTC), "ended_why": "lapsed"},
     "mailbox_signingkey": {"state": "retired"},
 }
 _numbers = count(1)
@@ -79,6 +83,7 @@ def grow(cast: Cast, officer: Account, samples: dict[str, Any], many: int) -> No
             names = (f"กรม {number}", f"Department {number}", f"ก{number}")
             below = agency(*names, f"d{number}.{above.domains.get().domain}")
             Agency.objects.filter(pk=below.pk).update(parent=above)
+            AgencyReadiness.objects.create(agency=below, since=timezone.now())
     tables()
     after = _sizes()
     for model in _models():

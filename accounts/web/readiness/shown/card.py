@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Agency, AgencyReadiness, CheckedDomain, GateDecision, Outcome
+from accounts.provisioning.overview import MOST_COUNTED
 from accounts.readiness import wording
 from accounts.readiness.gate.blocking import (
     FAILS,
@@ -231,4 +232,5 @@ def _open_note(known: Known, manner: Manner) -> str:
     if known.agency.is_open and known.readiness:
         return dates.day(known.readiness.since, manner)
     said = ngettext("%(count)s person waits", "%(count)s people wait", known.waiting)
-    return said % {"count": manner.digits(f"{known.waiting:,}")}
+    more = "+" if known.waiting == MOST_COUNTED else ""
+    return said % {"count": manner.digits(f"{known.waiting:,}{more}")}
