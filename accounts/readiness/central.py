@@ -7,14 +7,15 @@ longer waits at the gate. When the day comes the account stays, and the leave is
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import chain
+from accounts.mandate.finding import officials_named
 from accounts.models import Account, Agency, CentralGrant, Official
 from accounts.people import addresses, joining
 from accounts.provisioning import queue
@@ -69,6 +70,13 @@ def agency_of(official: Official) -> Agency:
     if post is None:
         raise NobodysOfficial
     return post.agency
+
+
+def served_by(official: Official) -> Agency | None:
+    """The same, for lists: from what was loaded with the official; None for nobody's."""
+    account: Account | None = getattr(official, "account", None)
+    post = official.held_position if account is None else None
+    return account.agency if account is not None else post.agency if post is not None else None
 
 
 @transaction.atomic
@@ -158,10 +166,22 @@ def end(grant: CentralGrant, *, why: str, by: Account, now: datetime) -> None:
         _record("central_ended", grant, agency, by=by, now=now)
 
 
+def needing_leave(words: str, *, day: date) -> QuerySet[Official]:
+    """Officials of agencies that are not open whose accounts are not in use, by every word of
+    their names; whose they are, their account says, else the post they hold that day."""
+    closed = Agency.objects.order_by().exclude(state__in=Agency.OPEN_STATES)
+    unused = Q(account__isnull=True) | Q(account__state__in=addresses.UNTOLD)
+    return officials_named(words, closed, day=day).filter(unused)
+
+
 def waiting() -> QuerySet[CentralGrant]:
     """What waits for a second evaluator, the oldest first."""
-    found = CentralGrant.objects.waiting().select_related("official__account__agency", "decided_by")
-    return found.order_by("decided_at")
+    return CentralGrant.objects.waiting().order_by("decided_at", "pk")
+
+
+def in_force(now: datetime) -> QuerySet[CentralGrant]:
+    """Leave that holds, the first to end first."""
+    return CentralGrant.objects.in_force(now).order_by("until", "pk")
 
 
 def to_look_at_again(
@@ -169,7 +189,7 @@ def to_look_at_again(
 ) -> QuerySet[CentralGrant]:
     """Leave that is over, or soon will be, and was neither ended nor renewed."""
     given = CentralGrant.objects.filter(seconded_at__isnull=False, ended_at__isnull=True)
-    return given.filter(until__lte=now + within).select_related("official").order_by("until")
+    return given.filter(until__lte=now + within).order_by("until", "pk")
 
 
 def _waiting(grant: CentralGrant, now: datetime) -> tuple[CentralGrant, Agency]:

@@ -66,6 +66,7 @@ SORTED = {
     "accounts:readiness": "plans past their day, which officers make by hand",
     "accounts:readiness-desk": "agencies that are at risk, of the thousands the state has",
     "accounts:readiness-decide": "two people take each decision by hand",
+    "accounts:readiness-central": "two people give each leave by hand",
     "accounts:readiness-history": "the runs of one agency's domains, which a night adds one to",
     "accounts:find": "what a search found, the best first",
     "accounts:directory": "what a search found, the best first",

@@ -16,6 +16,7 @@ from pathlib import Path
 from govmail_portal.running import Portal, Ports
 from tests.screens.camera import Camera
 from tests.screens.gallery import write_gallery
+from tests.screens.gate import GATE
 from tests.screens.people import PEOPLE
 from tests.screens.scenes import SCENES
 from tests.screens.way_out import WAY_OUT
@@ -29,7 +30,7 @@ def main() -> int:
     options.add_argument("--few", action="append_const", const="th-light-1440", dest="only")
     options.add_argument("--only", action="append", metavar="LANGUAGE-THEME-WIDTH")
     chosen = options.parse_args()
-    every = (*SCENES, *PEOPLE, *WAY_OUT)
+    every = (*SCENES, *PEOPLE, *WAY_OUT, *GATE)
     scenes = [one for one in every if not chosen.names or one.name in chosen.names]
     with tempfile.TemporaryDirectory(prefix="govmail-screens-") as folder:
         portal = Portal(Path(folder) / "var", Ports.free())

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Agency, GateDecision, Outcome, RuleResult, ScanRun, Waiver
-from accounts.readiness import deciding, officers, waivers, wording
+from accounts.readiness import central, deciding, officers, waivers, wording
 from accounts.readiness import gate as the_gate
 from accounts.web.readiness import gate
 from accounts.web.request import PortalRequest
@@ -71,6 +71,7 @@ def desk(request: PortalRequest) -> HttpResponse:
         "at": "readiness-desk",
         "ready": ready.select_related("readiness").order_by("name_th", "pk")[:SHOWN],
         "waiting": waiting[:SHOWN],
+        "central": central.waiting()[:SHOWN].count(),
         "waivers": [(each, wording.name_of(each.code)) for each in asked[:SHOWN]],
         "watched": Agency.objects.filter(state=Agency.State.AT_RISK)
         .select_related("readiness")

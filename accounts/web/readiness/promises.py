@@ -26,7 +26,7 @@ from govmail_portal.errors import PortalError
 _INPUT = {"class": "input"}
 
 
-class _DatedForm(forms.Form):
+class DatedForm(forms.Form):
     """A form whose day is typed and shown as its reader counts years."""
 
     day_field = ""
@@ -38,7 +38,7 @@ class _DatedForm(forms.Form):
         self.fields[self.day_field].widget = widget
 
 
-class PlanForm(_DatedForm):
+class PlanForm(DatedForm):
     day_field = "promised_on"
     promised_on = EraDateField(
         label=gettext_lazy("It will pass by"),
@@ -55,7 +55,7 @@ class PlanForm(_DatedForm):
     )
 
 
-class WaiverForm(_DatedForm):
+class WaiverForm(DatedForm):
     day_field = "expires_on"
     letter_no = forms.CharField(
         label=gettext_lazy("Letter number"),

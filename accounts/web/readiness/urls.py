@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from accounts.web.readiness import agency, api, board, deciding, domains, promises, report, telling
+from accounts.web.readiness import (
+    agency,
+    api,
+    board,
+    central,
+    deciding,
+    domains,
+    promises,
+    report,
+    telling,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *board.urlpatterns,
     *deciding.urlpatterns,
+    *central.urlpatterns,
     *agency.urlpatterns,
     *domains.urlpatterns,
     *promises.urlpatterns,

@@ -19,6 +19,7 @@ from accounts.models import (
     Account,
     Agency,
     AgencyReadiness,
+    CentralGrant,
     Obligation,
     ProvisioningJob,
     ProvisioningStep,
@@ -178,4 +179,5 @@ def _people(at: Agency, *, by: Account, number: int) -> None:
         step = ProvisioningStep.objects.earliest("pk")
         copies(step, 1, job=ProvisioningJob.objects.latest("pk"))
         copies(Obligation.objects.earliest("pk"), 1, official=made.official, agency=at)
+        copies(CentralGrant.objects.earliest("pk"), 1, official=made.official)
     delegate(made.mailbox, by)

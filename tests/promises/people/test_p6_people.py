@@ -22,6 +22,7 @@ from accounts.models import (
     Account,
     Agency,
     Attestation,
+    CentralGrant,
     Exemption,
     ImportBatch,
     MandateRule,
@@ -113,7 +114,23 @@ def at_the_gate(agency: Agency, officer: Account) -> dict[str, Any]:
         "waiver": waivers.ask(domain, "TR-1", by=officer, now=now, **reason).pk,
         "decision": decision_of(agency, officer).pk,
         "readiness_token": token.pk,
+        "grant": leave_of(agency, officer).pk,
     }
+
+
+def leave_of(agency: Agency, officer: Account) -> CentralGrant:
+    """Leave for a central account that waits for a second evaluator."""
+    official = newcomer(agency).official
+    assert official is not None
+    now = timezone.now()
+    return CentralGrant.objects.create(
+        official=official,
+        letter_no="x",
+        reason="x",
+        until=now + timedelta(days=1),
+        decided_by=officer,
+        decided_at=now,
+    )
 
 
 def letter_of(author: Account) -> Submission:
