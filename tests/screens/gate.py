@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import count
 
@@ -14,7 +13,6 @@ from tests.screens.scenes import at
 OFFICER = "prasit.o@moi.example"
 EVALUATOR = "krit.p@mof.example"
 BOARD = "people/readiness/"
-_OWN = re.compile("^(กระทรวงมหาดไทย|Ministry of Interior)$")
 # A full run takes a minute or two, with the demo's other domains before it.
 _SECONDS = 240
 
@@ -24,7 +22,7 @@ def agency(below: str = "") -> Callable[[Page], None]:
 
     def walk(page: Page) -> None:
         at(BOARD)(page)
-        own = page.locator("a.table__name").filter(has_text=_OWN).first
+        own = page.locator(".page__acts a.button--primary")
         path = (own.get_attribute("href") or "").partition("?")[0].lstrip("/")
         at(path)(page)
         _wait(page)
@@ -48,7 +46,7 @@ def inside(selector: str) -> Callable[[Page], None]:
 def rule(page: Page) -> None:
     """A rule that must pass and does not, with the line to paste."""
     agency()(page)
-    page.locator("details.rule:has(.cure)").first.evaluate("rule => rule.open = true")
+    page.locator("details.rule:has(.paste__where)").first.evaluate("rule => rule.open = true")
     page.locator("details.rule[open]").first.scroll_into_view_if_needed()
 
 

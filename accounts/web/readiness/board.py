@@ -108,6 +108,7 @@ def show(request: PortalRequest) -> HttpResponse:
         "overdue": overdue[: board.MOST_OVERDUE],
         "more_overdue": len(overdue) > board.MOST_OVERDUE,
         "may_decide": officers.decides(request.user),
+        "own": request.user.agency if officers.manages(request.user) else None,
     }
     template = "_list" if request.htmx and asked.after else "show"
     return render(request, f"accounts/readiness/board/{template}.html", context)

@@ -32,6 +32,8 @@ def test_an_officer_with_agencies_below_sees_these_alone(cast: Cast) -> None:
     page = signed_in(officer_of(cast.transport)).get(BOARD).content.decode()
     assert "Lower Department" in page
     assert "Ministry of Interior" not in page
+    own = reverse("accounts:readiness-of", args=[cast.transport.pk])
+    assert f'button--primary" href="{own}"' in page
 
 
 def test_an_evaluator_sees_every_agency_with_its_scores(cast: Cast, eva: Client) -> None:
