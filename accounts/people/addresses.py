@@ -142,16 +142,10 @@ def change(account: Account, local_part: str, *, by: Account | None, now: dateti
     held = Account.objects.get_queryset().select_for_update().get(pk=account.pk)
     if held.state not in UNTOLD:
         raise AddressInUse
-    before = held.address
     is_office = held.position_id is not None
     address = spell_out(local_part, held.agency, for_office=is_office)
-    try:
-        with transaction.atomic():
-            Account.objects.filter(pk=held.pk).update(address=address)
-    except IntegrityError as error:
-        raise AddressTaken from error
+    _readdress(held, address, by=by, now=now)
     account.address = address
-    chain.record("address_changed", account, by=by, now=now, details={"before": before})
 
 
 @transaction.atomic
@@ -165,14 +159,21 @@ def move_to(account: Account, domain: str, *, by: Account | None, now: datetime)
         return
     if held.state not in UNTOLD or held.official is None:
         raise AddressInUse
-    before, address = held.address, propose_at(held.official, domain)
+    address = propose_at(held.official, domain)
+    _readdress(held, address, by=by, now=now)
+    account.address = address
+
+
+def _readdress(held: Account, address: str, *, by: Account | None, now: datetime) -> None:
+    """Write and record the new address of a row that is locked; raises AddressTaken."""
+    before = held.address
     try:
         with transaction.atomic():
             Account.objects.filter(pk=held.pk).update(address=address)
     except IntegrityError as error:
         raise AddressTaken from error
-    account.address = address
-    chain.record("address_changed", account, by=by, now=now, details={"before": before})
+    held.address = address
+    chain.record("address_changed", held, by=by, now=now, details={"before": before})
 
 
 def _taken(addresses: list[str]) -> set[str]:

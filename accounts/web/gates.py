@@ -1,9 +1,13 @@
-"""Who gets to a view of the account pages; django-allauth's decorators, given types."""
+"""Who gets to a view: by a right of theirs, or by a step of signing in.
+
+The steps are django-allauth's decorators, given types.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from functools import wraps
+from typing import Any, Concatenate, TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.forms import ReauthenticateForm
@@ -12,11 +16,26 @@ from allauth.account.internal.flows.reauthentication import (
     did_recently_reauthenticate,
     reauthenticate_by_password,
 )
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts.models import Account
 from accounts.signing_in.stages import SecondFactorStage
+from accounts.web.request import PortalRequest
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
+PortalView = Callable[Concatenate[PortalRequest, ...], HttpResponse]
+
+
+def only(may: Callable[[Account], bool], view: PortalView) -> PortalView:
+    """Only for those who may; for everybody else the page is not there (promise P6)."""
+
+    @wraps(view)
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def at_this_step(view: View) -> View:

@@ -6,20 +6,14 @@ every agency. Whoever only sees an agency finds its pages without their buttons.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate
-
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Account, Agency, CheckedDomain
 from accounts.people.reach import EVERYWHERE, agencies_within_reach
 from accounts.readiness import officers
+from accounts.web.gates import PortalView, only
 from accounts.web.request import PortalRequest
-
-View = Callable[Concatenate[PortalRequest, ...], HttpResponse]
 
 
 def may_see(account: Account) -> bool:
@@ -59,26 +53,16 @@ def domain_seen(request: PortalRequest, checked: int) -> CheckedDomain:
     return get_object_or_404(kept.filter(agency__in=officers.agencies_of(request.user)), pk=checked)
 
 
-def for_readers(view: View) -> View:
+def for_readers(view: PortalView) -> PortalView:
     """For mail officers and evaluators."""
-    return _only(may_see, view)
+    return only(may_see, view)
 
 
-def for_mail_officers(view: View) -> View:
+def for_mail_officers(view: PortalView) -> PortalView:
     """For those who bring agencies through the gate."""
-    return _only(officers.manages, view)
+    return only(officers.manages, view)
 
 
-def for_evaluators(view: View) -> View:
+def for_evaluators(view: PortalView) -> PortalView:
     """For those who decide."""
-    return _only(officers.decides, view)
-
-
-def _only(may: Callable[[Account], bool], view: View) -> View:
-    @wraps(view)
-    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+    return only(officers.decides, view)
