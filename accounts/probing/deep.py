@@ -20,8 +20,7 @@ from typing import Any
 from accounts.probing.failing import ProbeFailed, observe, text_of
 from accounts.probing.ground import Ground
 from accounts.probing.observations import Observation, Status
-from accounts.probing.outbound import PORTS
-from accounts.probing.targets import host_of, why_not
+from accounts.probing.targets import PORTS, host_of, why_not
 
 SCAN = Path(__file__).resolve().parents[2] / "deploy" / "scanner" / "scan.py"
 _STARTTLS = {25: "smtp", 587: "smtp"}

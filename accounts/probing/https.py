@@ -19,7 +19,7 @@ from accounts.probing.failing import MOST_TEXT, Deadline, ProbeFailed, observe, 
 from accounts.probing.ground import Ground
 from accounts.probing.observations import Observation, Status
 from accounts.probing.outbound import Line, Outbound
-from accounts.probing.targets import host_of
+from accounts.probing.targets import PAGES, host_of
 
 MOST_BODY = 64 * 1024
 MOST_HEADERS = 100
@@ -29,7 +29,6 @@ MOST_HEAD = 64 * 1024
 _MOST_PIECES = 2_000
 _MOST_INTERIM = 10
 _ADDRESSES = 2
-_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 # A header is cut there; half an address leads elsewhere.
 _MOST_URL = MOST_TEXT
@@ -139,7 +138,7 @@ class _Target:
 
     @property
     def port(self) -> int:
-        return _PORTS[self.scheme]
+        return PAGES[self.scheme]
 
 
 def _target_of(url: str) -> _Target:
@@ -149,14 +148,14 @@ def _target_of(url: str) -> _Target:
         port = parts.port
     except ValueError:
         raise ProbeFailed(Status.BROKEN, "bad_reply") from None
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in PAGES:
         raise ProbeFailed(Status.FORBIDDEN, "scheme")
     if "@" in parts.netloc:
         raise ProbeFailed(Status.FORBIDDEN, "userinfo")
     if parts.netloc.startswith("["):
         raise ProbeFailed(Status.FORBIDDEN, "literal")
     host = host_of(parts.hostname or "")
-    if port not in (None, _PORTS[parts.scheme]):
+    if port not in (None, PAGES[parts.scheme]):
         raise ProbeFailed(Status.FORBIDDEN, "port")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=-._~?")

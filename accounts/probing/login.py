@@ -19,16 +19,8 @@ from accounts.probing.failing import ProbeFailed, observe, text_of
 from accounts.probing.observations import Observation, Status
 from accounts.probing.outbound import Line, Outbound
 from accounts.probing.smtp import farewell, reply_on
+from accounts.probing.targets import SIGN_IN
 
-KINDS = {
-    143: "imap",
-    993: "imap",
-    110: "pop3",
-    995: "pop3",
-    25: "submission",
-    587: "submission",
-    465: "submission",
-}
 # TLS from the first octet (RFC 8314): nothing can be said in clear.
 IMPLICIT = (993, 995, 465)
 _ADDRESSES = 2
@@ -50,7 +42,7 @@ def look(outbound: Outbound, declared: str) -> Observation:
 def _look_at_server(outbound: Outbound, declared: str, facts: dict[str, Any]) -> None:
     host, _, digits = declared.rpartition(":")
     port = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
-    kind = KINDS.get(port)
+    kind = SIGN_IN.get(port)
     if kind is None:
         raise ProbeFailed(Status.FORBIDDEN, "port")
     facts |= {

@@ -21,14 +21,12 @@ from accounts.probing.dns import Dns
 from accounts.probing.failing import Deadline, ProbeFailed, text_of
 from accounts.probing.ground import Ground
 from accounts.probing.observations import Status
-from accounts.probing.targets import host_of, why_not
+from accounts.probing.targets import PORTS, host_of, why_not
 
 __all__ = ["Deadline", "Line", "Outbound", "ProbeFailed"]
 
 # A reply of SMTP has at most 512 octets (RFC 5321 §4.5.3.1.5); the generous have more.
 MOST_LINE = 4_096
-# What mail and web servers listen on; a stranger's other ports are none of our business.
-PORTS = frozenset({25, 80, 110, 143, 443, 465, 587, 993, 995})
 _PIECE = 16_384
 # Said of TLS that is none: plain text, or another protocol's.
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_TOO_SMALL")

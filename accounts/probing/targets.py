@@ -1,4 +1,4 @@
-"""Where the client does not go, and why.
+"""Where the client goes, and where it does not, and why.
 
 Officers type the names, and strangers' DNS says where they lead: without this the portal would
 ask servers of its own network on anybody's behalf (request forgery). A name is only ever a name:
@@ -26,6 +26,21 @@ from accounts.probing.failing import ProbeFailed
 from accounts.probing.observations import Status
 
 Network = IPv4Network | IPv6Network
+
+# Where mail is signed in to, and what is spoken there.
+SIGN_IN = {
+    25: "submission",
+    110: "pop3",
+    143: "imap",
+    465: "submission",
+    587: "submission",
+    993: "imap",
+    995: "pop3",
+}
+PAGES = {"http": 80, "https": 443}
+# What mail and web servers listen on; a stranger's other ports are none of our business, and
+# whoever could choose them freely would have a scanner of ports.
+PORTS = frozenset({*SIGN_IN, *PAGES.values()})
 
 # The first that holds an address says why.
 _REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -12,15 +12,14 @@ import unicodedata
 from urllib.parse import urlsplit
 
 import idna
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.probing.targets import PAGES, SIGN_IN
 from govmail_portal.errors import PortalError
 
 MOST_EACH = 10
 LONGEST = 253
-# Where mail is signed in to; any other port would make us a port scanner.
-MAIL_PORTS = frozenset((25, 110, 143, 465, 587, 993, 995, 2525))
-WEB_PORTS = frozenset((80, 443, 8080, 8443))
 # Below these the country registers names; they belong to no agency (thnic.co.th).
 _REGISTRIES = frozenset(f"{each}.th" for each in ("ac", "co", "go", "in", "mi", "net", "or"))
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -43,6 +42,17 @@ class NotALogin(PortalError):
     message = _(
         "Give a mail server with its port, such as imap.agency.go.th:143, or the whole address "
         "of a page, such as https://webmail.agency.go.th/."
+    )
+
+
+class OtherPort(NotALogin):
+    message = format_lazy(
+        _(
+            "This port is not tested. A mail server is tested at one of the ports {mail}, a page "
+            "at {http} (http) or {https} (https)."
+        ),
+        mail=", ".join(map(str, SIGN_IN)),
+        **PAGES,
     )
 
 
@@ -91,7 +101,9 @@ def hosts_of(texts: list[str], domain: str) -> list[str]:
 
 
 def logins_of(texts: list[str]) -> list[str]:
-    """Where officials sign in to mail: "host:port" or a URL. Raises NotALogin, TooManyNames."""
+    """Where officials sign in to mail: "host:port" or a URL. Raises NotALogin, OtherPort,
+    TooManyNames.
+    """
     return list(dict.fromkeys(_login(text) for text in _given(texts)))
 
 
@@ -113,24 +125,28 @@ def _login(text: str) -> str:
             return _page(typed)
         host, _colon, port = typed.rpartition(":")
         # Not int(): it takes other figures, blanks and underscores, too.
-        if not (port.isascii() and port.isdigit()) or int(port) not in MAIL_PORTS:
+        if not (port.isascii() and port.isdigit()):
             raise NotALogin
-        return f"{_ascii(host.lower())}:{int(port)}"
+        name = _ascii(host.lower())
+        if int(port) not in SIGN_IN:
+            raise OtherPort
+        return f"{name}:{int(port)}"
     except (NotADomain, ValueError) as error:
         raise NotALogin from error
 
 
 def _page(typed: str) -> str:
     parts = urlsplit(typed)
-    is_plain = parts.scheme in ("http", "https") and parts.username is None
-    if not is_plain or (parts.port is not None and parts.port not in WEB_PORTS):
+    if parts.scheme not in PAGES or parts.username is not None:
         raise NotALogin
-    port = f":{parts.port}" if parts.port else ""
     path = parts.path or "/"
     if len(typed) > 300 or not path.isascii() or any(c.isspace() for c in typed):
         raise NotALogin
     query = f"?{parts.query}" if parts.query.isascii() and parts.query else ""
-    return f"{parts.scheme}://{_ascii(parts.hostname or '')}{port}{path}{query}"
+    name = _ascii(parts.hostname or "")
+    if parts.port not in (None, PAGES[parts.scheme]):
+        raise OtherPort
+    return f"{parts.scheme}://{name}{path}{query}"
 
 
 def _host_of_url(typed: str) -> str:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Agency, AuditEvent, CheckedDomain, ScanRun
+from accounts.probing.targets import PAGES, PORTS
 from accounts.readiness import domains, officers
 from accounts.readiness.domains import Servers, naming
 from govmail_portal.errors import PortalError
@@ -99,6 +101,27 @@ def test_places_to_sign_in_are_servers_with_a_port_or_pages(typed: str, login: s
 def test_other_places_to_sign_in_are_refused(typed: str) -> None:
     with pytest.raises(naming.NotALogin):
         naming.logins_of([typed])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("smtp.a.go.th:2525", "imap.a.go.th:22", "imap.a.go.th:80", "imap.a.go.th:99999"),
+        *("http://a.go.th:8080/", "https://a.go.th:8443/", "http://a.go.th:443/"),
+    ],
+)
+def test_a_port_that_is_never_measured_is_refused_with_those_that_are(typed: str) -> None:
+    with translation.override("en"), pytest.raises(naming.OtherPort) as caught:
+        naming.logins_of([typed])
+    for port in PORTS:
+        assert str(port) in str(caught.value)
+
+
+def test_every_port_that_may_be_entered_is_one_that_is_measured() -> None:
+    mail = [f"mail.a.go.th:{port}" for port in PORTS if port not in PAGES.values()]
+    pages = [f"{scheme}://a.go.th:{port}/" for scheme, port in PAGES.items()]
+    assert naming.logins_of(mail) == mail
+    assert naming.logins_of(pages) == ["http://a.go.th/", "https://a.go.th/"]
 
 
 def test_ten_of_each_are_the_most() -> None:
