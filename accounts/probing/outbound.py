@@ -231,6 +231,9 @@ class Outbound:
             sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             with in_our_words(deadline):
+                # Few words, each waited for: Nagle's algorithm would hold some back for an
+                # acknowledgement (RFC 896), and that time would be booked on the stranger.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.settimeout(deadline.left())
                 sock.connect((address, port))
         except ProbeFailed as failed:

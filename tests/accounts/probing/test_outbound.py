@@ -210,6 +210,16 @@ def test_a_certificate_that_nobody_vouches_for_is_untrusted(resolver: Resolver) 
     assert "self-signed" in caught.value.detail or "issuer" in caught.value.detail
 
 
+def test_small_words_leave_at_once_in_clear_and_within_tls(resolver: Resolver) -> None:
+    said = within_tls(authority().context("a.go.th"), mute)
+    with stranger(said) as server:
+        outbound = outbound_of(resolver, ports={443: server.port})
+        with outbound.line("a.go.th", "127.0.0.1", 443) as line:
+            assert line.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            line.start_tls(ssl.create_default_context(cafile=authority().file), "a.go.th")
+            assert line.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_closed_port_refuses(resolver: Resolver) -> None:
     with stranger(mute) as gone:
         port = gone.port
