@@ -58,7 +58,8 @@ class Stranger:
 @contextmanager
 def stranger(says: Says, address: str = "127.0.0.1", port: int = 0) -> Iterator[Stranger]:
     """A server that does `says` with each connection, each in a thread of its own."""
-    listener = socket.create_server((address, port))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, port), family=family)
     server = Stranger(address, listener.getsockname()[1])
 
     def serve() -> None:

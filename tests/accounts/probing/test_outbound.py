@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from ipaddress import ip_network
 
 import pytest
 
@@ -32,12 +33,20 @@ LEADS = [
     ("255.255.255.255", "A", "reserved"),
     ("::1", "AAAA", "loopback"),
     ("::", "AAAA", "reserved"),
+    ("fc00::1", "AAAA", "private"),
     ("fd00::1", "AAAA", "private"),
+    ("fec0::1", "AAAA", "private"),
     ("fe80::1", "AAAA", "link_local"),
+    ("febf::1", "AAAA", "link_local"),
+    ("ff02::1", "AAAA", "multicast"),
+    ("2001:db8::1", "AAAA", "reserved"),
     ("fd00:ec2::254", "AAAA", "metadata"),
     ("::ffff:127.0.0.1", "AAAA", "mapped"),
+    ("64:ff9b::7f00:1", "AAAA", "mapped"),
     ("64:ff9b::169.254.169.254", "AAAA", "mapped"),
+    ("64:ff9b:1::7f00:1", "AAAA", "mapped"),
     ("2002:7f00:1::", "AAAA", "mapped"),
+    ("2001:0:4136:e378:8000:63bf:3fff:fdd2", "AAAA", "mapped"),
 ]
 
 
@@ -63,6 +72,25 @@ def test_no_line_leads_inside_even_when_it_is_asked_for_by_address(
     with pytest.raises(ProbeFailed) as caught, outbound.line("evil.go.th", address, 25):
         pass
     assert failure(caught) == ("forbidden", why)
+
+
+def test_ipv6_is_gone_to_where_the_test_profile_allows_it_and_nowhere_else(
+    resolver: Resolver,
+) -> None:
+    resolver.put("six.go.th", "AAAA", "::1")
+    with stranger(endlessly(b"220 six\r\n"), "::1") as server:
+        ports = {25: server.port}
+        outbound = outbound_of(resolver, ports=ports, also=(ip_network("::1/128"),))
+        (address,) = outbound.addresses("six.go.th")
+        with outbound.line("six.go.th", address, 25) as line:
+            assert (line.sock.family, line.recv_line()) == (socket.AF_INET6, b"220 six")
+
+        with (
+            pytest.raises(ProbeFailed) as caught,
+            outbound_of(resolver, ports=ports, also=()).line("six.go.th", address, 25),
+        ):
+            pass
+    assert (failure(caught), server.came) == (("forbidden", "loopback"), 1)
 
 
 def test_an_alias_of_an_inner_name_is_refused(resolver: Resolver) -> None:
