@@ -56,6 +56,7 @@ READY = (
 STABLE = (
     BedAgency("one-name-server", "ST-1", name_servers=("ns1.test",)),
     BedAgency("deaf-name-server", "ST-1", name_servers=("ns1.test", "ns4.test")),
+    BedAgency("late-name-server", "ST-1", name_servers=("ns1.test", "ns5.test")),
     BedAgency(
         "alias-mx",
         "ST-2",
@@ -80,6 +81,11 @@ STABLE = (
 SECURE = (
     BedAgency("no-starttls", "SE-1", mail=(Mail(), Mail(talk=_NO_STARTTLS))),
     BedAgency("hangs-up", "SE-1", mail=(Mail(), Mail(talk=Talk(hangs_up=True)))),
+    BedAgency(
+        "obeys-what-came-before",
+        "SE-1",
+        mail=(Mail(), Mail(talk=Talk(keeps_what_came_before=True))),
+    ),
     BedAgency("old-web", "SE-2", web=Web(oldest="TLSv1")),
     BedAgency("old-mx", "SE-2", mail=(Mail(oldest="TLSv1.1"), Mail())),
     # Nobody believes a security.txt of theirs, so theirs is a contact by letter (TR-7).

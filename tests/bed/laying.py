@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from mailbox.demo.internet.servers.doors import Door, Page, Tls
 from tests.bed import papers
 from tests.bed.agency import BELOW, BedAgency, Paper
-from tests.bed.names import NAME_SERVERS, Zone
+from tests.bed.names import LATE, NAME_SERVERS, Zone
 from tests.bed.rows import CHALLENGE
 
 _DAY = timedelta(days=1)
@@ -46,7 +46,8 @@ class Laying:
         self._large = rsa.generate_private_key(65537, 2048)
 
     def zones(self) -> list[Zone]:
-        glue = {f"{host}.": [f"A {v4}", f"AAAA {v6}"] for host, (v4, v6) in NAME_SERVERS.items()}
+        all_of = NAME_SERVERS | LATE
+        glue = {f"{host}.": [f"A {v4}", f"AAAA {v6}"] for host, (v4, v6) in all_of.items()}
         # Where nobody listens.
         glue["ns4.test."] = ["A 203.0.113.1"]
         willing = {"*._report._dmarc.reports": ['TXT "v=DMARC1"']}

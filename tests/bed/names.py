@@ -1,6 +1,7 @@
 """The DNS of the bed: knot serves and signs every zone from the root down, unbound validates.
 
-Addresses: knot has those of NAME_SERVERS, unbound 127.0.0.1 port 53, as in production.
+Addresses: knot has those of NAME_SERVERS, unbound 127.0.0.1 port 53, as in production. A second
+knot is LATE: it copied its zones once, and was not told of their changes since.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import dns.dnssec
@@ -29,6 +31,7 @@ NAME_SERVERS = {
     "ns3.test": ("192.0.2.2", "2001:db8:1::2"),
 }
 USUAL = ("ns1.test", "ns2.test")
+LATE = {"ns5.test": ("198.51.100.2", "2001:db8:2::2")}
 _SERIAL = 2026010101
 _SECONDS = 10
 # "TYPE value" by owner, which is relative to the zone ("@": itself) or ends in a dot.
@@ -48,6 +51,10 @@ class Zone:
     @property
     def origin(self) -> dns.name.Name:
         return dns.name.from_text(self.name)
+
+    @property
+    def is_copied(self) -> bool:
+        return any(server in LATE for server in self.servers)
 
     def text(self, serial: int) -> str:
         lines = [f"@ SOA {self.servers[0]}. hostmaster.test. {serial} 3600 600 604800 60"]
@@ -72,12 +79,11 @@ class Names:
         (self._folder / "zones").mkdir(parents=True)
         for zone in self._zones:
             self._write(zone, ())
-        self._configure_knot()
-        self._begin(knotd, "-c", str(self._folder / "knot.conf"))
+        self._begin(knotd, "-c", self._configure_knot())
         keys = {zone.name: self._keys(zone) for zone in self._zones if zone.signed}
+        self._leave_behind(knotd)
         self._delegate(keys)
-        self._configure_unbound(keys["."])
-        self._begin(unbound, "-d", "-c", str(self._folder / "unbound.conf"))
+        self._begin(unbound, "-d", "-c", self._configure_unbound(keys["."]))
         root = dns.message.make_query(".", "SOA")
         self._until("unbound", lambda: _answer(root, RESOLVER[0]))
 
@@ -89,9 +95,9 @@ class Names:
 
     # --- Zones ----------------------------------------------------------------
 
-    def _write(self, zone: Zone, delegations: Sequence[str]) -> None:
+    def _write(self, zone: Zone, delegations: Sequence[str], *, newer: int = 0) -> None:
         # Newer with its delegations than without them.
-        text = zone.text(_SERIAL + len(delegations))
+        text = zone.text(_SERIAL + len(delegations) + newer)
         self._file(zone).write_text(text + "\n".join([*delegations, ""]))
 
     def _file(self, zone: Zone) -> Path:
@@ -120,27 +126,54 @@ class Names:
             server = NAME_SERVERS[zones[name].servers[0]][0]
             self._until(f"the delegations of {name}", lambda: _answer(question, server))  # noqa: B023
 
+    def _leave_behind(self, knotd: str) -> None:
+        """Have the late one copy its zones, and change them where they come from."""
+        copied = [zone for zone in self._zones if zone.is_copied]
+        if not copied:
+            return
+        self._begin(knotd, "-c", self._configure_late(copied))
+        ((late, _v6),) = LATE.values()
+        for zone in copied:
+            question = dns.message.make_query(zone.origin, "SOA")
+            there = self._until(f"a copy of {zone.name}", partial(_answer, question, late))
+            self._write(zone, (), newer=100)
+            self._daemons[0].send_signal(signal.SIGHUP)
+            first = NAME_SERVERS[zone.servers[0]][0]
+            self._until(f"a change of {zone.name}", partial(_newer, there, question, first))
+
     # --- Daemons --------------------------------------------------------------
 
-    def _configure_knot(self) -> None:
-        addresses = [address for both in NAME_SERVERS.values() for address in both]
-        listen = ", ".join(f"{address}@53" for address in addresses)
+    def _configure_knot(self) -> str:
         zones = "\n".join(
             f"  - domain: {zone.origin}\n    file: {self._file(zone)}\n"
             f"    template: {'signed' if zone.signed else 'default'}"
             for zone in self._zones
         )
-        text = _KNOT.format(folder=self._folder, listen=listen, zones=zones)
-        (self._folder / "knot.conf").write_text(text)
+        text = _KNOT.format(folder=self._folder, listen=_ports_of(NAME_SERVERS), zones=zones)
+        return self._kept("knot.conf", text)
 
-    def _configure_unbound(self, root: dns.rrset.RRset) -> None:
+    def _configure_late(self, copied: Sequence[Zone]) -> str:
+        folder = self._folder / "late"
+        folder.mkdir()
+        zones = "\n".join(
+            f"  - domain: {zone.origin}\n    master: first\n    template: copied" for zone in copied
+        )
+        text = _KNOT.format(folder=folder, listen=_ports_of(LATE), zones=zones)
+        return self._kept("late.conf", text)
+
+    def _configure_unbound(self, root: dns.rrset.RRset) -> str:
         (self._folder / "root.key").write_text(root.to_text() + "\n")
         hints = "\n".join(f"  stub-addr: {v4}" for v4, _v6 in NAME_SERVERS.values())
         text = _UNBOUND.format(folder=self._folder, hints=hints, address=RESOLVER[0])
-        (self._folder / "unbound.conf").write_text(text)
+        return self._kept("unbound.conf", text)
+
+    def _kept(self, name: str, text: str) -> str:
+        file = self._folder / name
+        file.write_text(text)
+        return str(file)
 
     def _begin(self, *command: str) -> None:
-        log = (self._folder / f"{Path(command[0]).name}.log").open("wb")
+        log = (self._folder / f"{Path(command[-1]).stem}.log").open("wb")
         # Even a test run that is killed leaves none behind.
         bound = ["setpriv", "--pdeathsig", "KILL", *command]
         with log:
@@ -165,6 +198,17 @@ def _answer(question: dns.message.Message, server: str) -> dns.rrset.RRset | Non
         answer = dns.query.udp(question, server, timeout=0.5).answer
         return answer[0] if answer else None
     return None
+
+
+def _newer(
+    there: dns.rrset.RRset, question: dns.message.Message, server: str
+) -> dns.rrset.RRset | None:
+    found = _answer(question, server)
+    return found if found is not None and found[0].serial > there[0].serial else None
+
+
+def _ports_of(servers: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(f"{address}@53" for both in servers.values() for address in both)
 
 
 def _parent_of(zone: Zone, among: Mapping[str, Zone]) -> str:
@@ -200,6 +244,13 @@ database:
 log:
   - target: stderr
     any: warning
+remote:
+  - id: first
+    address: 192.0.2.1@53
+acl:
+  - id: copies
+    address: [ 192.0.2.0/24, 198.51.100.0/24 ]
+    action: transfer
 policy:
   - id: one-key
     single-type-signing: on
@@ -215,6 +266,11 @@ template:
     journal-content: none
     dnssec-signing: on
     dnssec-policy: one-key
+    acl: copies
+  - id: copied
+    zonefile-load: none
+    zonefile-sync: -1
+    journal-content: none
 zone:
 {zones}
 """
