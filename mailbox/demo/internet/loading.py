@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import AgencyDomain, AvailabilityDay, CheckedDomain
+from accounts.models import AgencyDomain, AvailabilityDay, CheckedDomain, ScanRun
+from accounts.readiness import scanning
 from govmail_portal.dates import BANGKOK
 from mailbox.demo.internet.towns import TOWNS, Town, demo_zone, zone_text
 from mailbox.demo.people import TOP_LEVEL
@@ -17,8 +18,6 @@ from mailbox.outbound.domains import dns as records
 
 # No agency of the demo is under go.th: a letter allows each its domain (TR-5).
 _LETTER = "นร ๐๕๐๖/ว ๕"
-# Time enough to sign in first, and to see the first run come.
-_FIRST_RUN = timedelta(minutes=5)
 _DAYS, _PROBES = 14, 24
 
 
@@ -60,8 +59,11 @@ def _domain_of(town: Town, now: datetime) -> CheckedDomain:
         no_forwarding_at=None if town.has_faults else now,
         verified_at=now,
         added_at=now,
-        next_run_at=now + _FIRST_RUN,
     )
+    # Whoever looks at the gate in the first minute finds something there.
+    made.next_run_at = scanning.next_night(made, now)
+    made.save(update_fields=["next_run_at"])
+    scanning.ask(made, ScanRun.Trigger.DAILY, by=None, now=now)
     if is_mail:
         _note_availability(made, now)
     return made
