@@ -44,6 +44,8 @@ class Cost:
     errors: list[tuple[str, str]] = field(default_factory=list)
     is_untold: bool = False
     lost: list[str] = field(default_factory=list)
+    # Names of the void lookups.
+    empty: list[str] = field(default_factory=list)
 
 
 def count(record: Spf, domain: str, ask: Ask) -> Cost:
@@ -108,14 +110,18 @@ class _Walk:
     def _addresses(self, name: str, kinds: tuple[str, ...]) -> None:
         found = [self._asked(name, kind)[0] for kind in kinds]
         if all(each == Answer.EMPTY for each in found):
-            self._cost.void += 1
+            self._find_void(name)
 
     def _exchangers(self, name: str) -> None:
         answer, hosts = self._asked(name, "MX")
         if answer == Answer.EMPTY:
-            self._cost.void += 1
+            self._find_void(name)
         if len(hosts) > _MOST_NAMES:
             self._cost.errors.append(("many_mx", name))
+
+    def _find_void(self, name: str) -> None:
+        self._cost.void += 1
+        self._cost.empty.append(name)
 
     def _lead_on(self, term: Term, place: _Place) -> None:
         """Follow an include or a redirect to the record it names."""
@@ -127,7 +133,7 @@ class _Walk:
             return
         answer, found = self._asked(name, "TXT")
         if answer == Answer.EMPTY:
-            self._cost.void += 1
+            self._find_void(name)
         if answer in (Answer.LOST, Answer.UNTOLD):
             return
         records = [each for each in found if spf.is_spf(each)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.readiness.checks.case import CannotTell, Case
 from accounts.readiness.checks.findings import Part, beside, failed, passed
@@ -40,7 +41,7 @@ def rejects(case: Case) -> list[Part]:
     found = find(case)
     if isinstance(found, Part):
         return [found]
-    facts = {"record": found.record, "at": found.at, "policy": found.policy}
+    facts = _facts(found, _unwilling(case, found)[0])
     if found.policy != "reject":
         return [failed("dmarc_not_reject", **facts)]
     if found.subdomains != "reject":
@@ -75,7 +76,8 @@ def _read(case: Case, record: str, at: str) -> Found | Part:
 
 
 def _rate(case: Case, found: Found) -> Part:
-    facts = {"record": found.record, "at": found.at, "policy": found.policy}
+    unwilling, unasked = _unwilling(case, found)
+    facts = _facts(found, unwilling)
     dmarc = found.dmarc
     if found.policy not in case.line.params["policies"]:
         return failed("dmarc_none", **facts)
@@ -84,17 +86,32 @@ def _rate(case: Case, found: Found) -> Part:
     if not dmarc.rua:
         reason = "dmarc_rua_bad" if dmarc.odd else "dmarc_no_reports"
         return failed(reason, odd=list(dmarc.odd)[:5], **facts)
-    strangers = [host for host in _hosts(dmarc) if not is_same_organisation(host, found.at)]
-    unasked: CannotTell | None = None
-    for host in strangers:
-        try:
-            if not _is_authorised(case, found.at, host):
-                return failed("dmarc_unauthorised", host=host, **facts)
-        except CannotTell as lost:
-            unasked = lost
+    if unwilling:
+        return failed("dmarc_unauthorised", host=unwilling[0], **facts)
     if unasked is not None:
         raise unasked
     return passed("dmarc_enforced", rua=list(dmarc.rua)[:5], **facts)
+
+
+def _facts(found: Found, unwilling: list[str]) -> dict[str, Any]:
+    """unwilling: hosts that reports go to and that did not say that they take them."""
+    facts = {"record": found.record, "at": found.at, "policy": found.policy}
+    return {**facts, "unwilling": unwilling} if unwilling else facts
+
+
+def _unwilling(case: Case, found: Found) -> tuple[list[str], CannotTell | None]:
+    """Strangers who do not take the reports; and why of one of them it is not known."""
+    unwilling: list[str] = []
+    unasked: CannotTell | None = None
+    for host in _hosts(found.dmarc):
+        if is_same_organisation(host, found.at):
+            continue
+        try:
+            if not _is_authorised(case, found.at, host):
+                unwilling.append(host)
+        except CannotTell as lost:
+            unasked = lost
+    return unwilling, unasked
 
 
 def _hosts(dmarc: Dmarc) -> list[str]:

@@ -12,6 +12,7 @@ from accounts.readiness.reading.spf import Malformed
 
 # What an observation keeps of a text; of a longer record nobody knows the end.
 MOST_TEXT = 2_000
+_MOST_EMPTY = 10
 
 
 def are_named(case: Case) -> list[Part]:
@@ -81,7 +82,8 @@ def _wrong(case: Case, cost: Cost, facts: dict[str, Any]) -> Part | None:
     if cost.lookups > case.number("lookups"):
         return failed("spf_too_many_lookups", most=case.number("lookups"), **facts)
     if cost.void > case.number("void_lookups"):
-        return failed("spf_too_many_void", most=case.number("void_lookups"), **facts)
+        empty = cost.empty[:_MOST_EMPTY]
+        return failed("spf_too_many_void", most=case.number("void_lookups"), empty=empty, **facts)
     if cost.lost:
         return failed("spf_lost", name=cost.lost[0], **facts)
     if cost.all == "?":

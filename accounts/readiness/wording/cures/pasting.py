@@ -53,9 +53,13 @@ def saying(sentence: Promise, *makers: Callable[[Facts, str], PasteLine]) -> Mak
     return make
 
 
-def record(kind: str, name: str, value: str) -> PasteLine:
-    """A record of DNS, as the pages of providers ask for it: its type and name, and its value."""
-    return PasteLine("dns", f"{kind} · {name}", plain(value))
+def record(kind: str, name: str, value: str, *, when: str = "") -> PasteLine:
+    """A record of DNS, as the pages of providers ask for it: its type and name, and its value.
+
+    when: which of several steps it is.
+    """
+    where = f"{kind} · {name}"
+    return PasteLine("dns", f"{when}: {where}" if when else where, plain(value))
 
 
 def plain(value: str) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.readiness.checks.case import texts
+from accounts.readiness.checks.case import number, texts
 from accounts.readiness.wording.cures import servers
 from accounts.readiness.wording.cures.pasting import (
     Cure,
@@ -38,7 +38,7 @@ def _file(mode: str) -> Callable[[Facts, str], PasteLine]:
     def make(facts: Facts, name: str) -> PasteLine:
         hosts = [plain(each) for each in texts(facts.get("hosts"))] or [f"mail.{name}"]
         lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {each}" for each in hosts)]
-        text = "\n".join([*lines, f"max_age: {_WEEKS}", ""])
+        text = "\n".join([*lines, f"max_age: {max(number(facts.get('seconds')), _WEEKS)}", ""])
         where = _("file at %(url)s") % {"url": f"https://mta-sts.{name}/.well-known/mta-sts.txt"}
         return PasteLine("file", where, text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -43,11 +42,20 @@ def _same_key(facts: Facts, name: str) -> PasteLine:
 
 
 def _no_test(facts: Facts, name: str) -> PasteLine:
-    found = [each.strip() for each in said(facts, "record").split(";")]
-    kept = [each for each in found if each and not re.match(r"t\s*=", each)]
+    """The officer's own key; of its flags (RFC 6376, 3.6.1) only the test's is taken out."""
+    found = [_without_y(each.strip()) for each in said(facts, "record").split(";")]
+    kept = [each for each in found if each]
     return record(
         "TXT", said(facts, "name") or f"{host_of(facts, 's1')}._domainkey.{name}", "; ".join(kept)
     )
+
+
+def _without_y(tag: str) -> str:
+    name, _mark, value = tag.partition("=")
+    if name.strip() != "t":
+        return tag
+    flags = [each.strip() for each in value.split(":") if each.strip().lower() != "y"]
+    return f"t={':'.join(flags)}" if flags else ""
 
 
 def _challenge(facts: Facts, name: str) -> PasteLine:
