@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
 from accounts.models.agencies import Agency
+from accounts.naming import zone_file
 
 
 def new_challenge() -> str:
@@ -103,3 +104,8 @@ class CheckedDomain(models.Model):
     def challenge_record(self) -> str:
         """What its TXT record says."""
         return f"govmail-challenge={self.challenge}"
+
+    @property
+    def challenge_line(self) -> str:
+        """Both as a line of a zone file."""
+        return zone_file.line_of("TXT", self.challenge_name, self.challenge_record)

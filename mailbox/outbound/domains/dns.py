@@ -12,12 +12,11 @@ import ipaddress
 from django.conf import settings
 from dns import exception, nameserver, resolver
 
+from accounts.naming import zone_file
 from mailbox.models import SigningKey
 
 # Seconds that one look may take: a page waits for it.
 PATIENCE = 4.0
-# A string of a TXT record has at most 255 octets (RFC 1035 §3.3).
-_STRING = 250
 _KINDS = {SigningKey.Algorithm.RSA.value: "rsa", SigningKey.Algorithm.ED25519.value: "ed25519"}
 
 
@@ -32,11 +31,8 @@ def record_of(key: SigningKey) -> str:
 
 
 def zone_line_of(key: SigningKey) -> str:
-    """The record as a zone file has it (RFC 1035 §5.1), in strings of at most 250 octets."""
-    text = record_of(key)
-    strings = [text[start : start + _STRING] for start in range(0, len(text), _STRING)]
-    quoted = " ".join(f'"{each}"' for each in strings)
-    return f"{name_of(key)}. IN TXT ( {quoted} )"
+    """The record as a zone file has it."""
+    return zone_file.line_of("TXT", name_of(key), record_of(key))
 
 
 def look_up(key: SigningKey) -> SigningKey.Seen:

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.readiness.checks.case import text, texts
+from accounts.naming import zone_file
+from accounts.readiness.checks import case
+from accounts.readiness.checks.case import texts
 
 Facts = Mapping[str, Any]
 
@@ -25,11 +27,13 @@ class Target(Protocol):
 class PasteLine:
     """Text to copy whole. kind: "dns", "nginx", "apache", "iis", "postfix", "dovecot", "exchange",
     "bind", "file", "shell", "check" (only looks). where: the place it belongs, for people.
+    zone: of a record of DNS the whole line of a zone file; text is then its value alone.
     """
 
     kind: str
     where: str
     text: str
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def record(kind: str, name: str, value: str, *, when: str = "") -> PasteLine:
 
     when: which of several steps it is.
     """
-    where = f"{kind} · {name}"
-    return PasteLine("dns", f"{when}: {where}" if when else where, plain(value))
+    where, text = f"{kind} · {name}", plain(value)
+    zone = zone_file.line_of(kind, plain(name), text) if text else ""
+    return PasteLine("dns", f"{when}: {where}" if when else where, text, zone)
 
 
 def plain(value: str) -> str:
@@ -78,7 +83,7 @@ def hosts_of(facts: Facts, name: str) -> list[str]:
 
 
 def said(facts: Facts, key: str) -> str:
-    return text(facts.get(key))
+    return case.text(facts.get(key))
 
 
 def your_server(name: str) -> str:

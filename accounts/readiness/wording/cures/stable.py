@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,7 +61,8 @@ def _named_server(facts: Facts, name: str) -> PasteLine:
 
 
 def _null(facts: Facts, name: str) -> PasteLine:
-    return PasteLine("dns", _("take this record out: MX · %(name)s") % {"name": name}, "0 .")
+    found = record("MX", name, "0 .")
+    return replace(found, where=_("take this record out: MX · %(name)s") % {"name": name})
 
 
 def _firewall(facts: Facts, name: str) -> PasteLine:

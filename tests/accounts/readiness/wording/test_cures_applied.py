@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import dns.zone as dns_zone
 import pytest
 from django.utils import translation
 
@@ -87,6 +88,17 @@ def _proposed(code: str, seen: Observations, subject: Subject) -> tuple[PasteLin
     return cure.lines
 
 
+def _stands(line: PasteLine, kind: str, name: str) -> None:
+    """What a name server reads from the whole line is the record that was meant."""
+    zone = dns_zone.from_text(f"$TTL 60\n{line.zone}\n", ".", relativize=False, check_origin=False)
+    found = zone.get_rdataset(f"{name}.", kind)
+    assert found is not None and len(zone.nodes) == 1
+    if kind == "TXT":
+        assert [b"".join(each.strings).decode() for each in found] == [line.text]
+    else:
+        assert [each.to_text() for each in found] == [line.text]
+
+
 def _pasted(seen: Observations, line: PasteLine) -> Observations:
     """The evidence as it is with this line in place of what stood there."""
     after = Observations(list(seen))
@@ -94,6 +106,7 @@ def _pasted(seen: Observations, line: PasteLine) -> Observations:
         after.add([text_page(line.where.split(" ")[-1], line.text)])
     elif line.kind == "dns" and "<" not in line.text:
         kind, _, name = line.where.rpartition(": ")[2].partition(" · ")
+        _stands(line, kind, name)
         old = seen.get("dns", f"{name} {kind}")
         # Beside SPF other texts stand at the same name.
         others = [

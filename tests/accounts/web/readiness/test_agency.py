@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Agency, GateEvent, ScanRun
+from accounts.models import Agency, GateEvent, RuleResult, ScanRun
 from accounts.people.roles import EVALUATOR
 from accounts.readiness import gate
 from tests.accounts.web.readiness.rows import domain_of, officer_of, run_of
@@ -48,6 +51,21 @@ def test_only_what_is_to_be_mended_is_shown_on_wish(cast: Cast, officer: Client)
     page = page_of(officer, cast.transport, f"?domain={domain.pk}&show=mend")
     assert 'id="TR-1"' in page
     assert 'id="ST-1"' not in page
+
+
+def test_a_record_is_given_as_a_line_and_as_its_value_alone(cast: Cast, officer: Client) -> None:
+    domain = domain_of(cast.transport, verified_at=None)
+    run = run_of(domain, but={"TR-1": "fail"})
+    facts = {"record": "v=spf1 mx ?all"}
+    RuleResult.objects.filter(run=run, rule__code="TR-1").update(reason="spf_neutral", facts=facts)
+    page = unescape(page_of(officer, cast.transport))
+    assert f'>{domain.name}. IN TXT "v=spf1 mx -all"</code>' in page
+    assert ">v=spf1 mx -all</code>" in page
+    said = domain.challenge_record
+    assert f'>_govmail-challenge.{domain.name}. IN TXT "{said}"</code>' in page
+    assert f">{said}</code>" in page
+    names = re.findall(r' id="([^"]+)"', page)
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_what_a_server_said_stays_text(cast: Cast, officer: Client) -> None:
