@@ -41,6 +41,7 @@ class EraDateInput(forms.DateInput):
     """A line for a day, in one officer's manner; a small script adds a calendar beside it."""
 
     class Media:
+        css = {"all": ("accounts/era.css",)}  # Django's own manner
         js = (Script("accounts/era-calendar.js", type="module"),)
 
     def __init__(self, manner: Manner | None = None) -> None:

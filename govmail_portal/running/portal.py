@@ -176,6 +176,8 @@ class Portal:
             "KEYRING_FILE": str(self.var / "keys" / "web.json"),
             "PORT": str(self.ports.web),
             "LMTP_PORT": str(self.ports.lmtp),
+            # Of the agency that runs the demo: officials of others may be let through to it.
+            "CENTRAL_DOMAIN": "mdes.example",
             "DEMO_GATEWAY_PORTS": ",".join(map(str, self.ports.gateways)),
             # The demo's mail from outside carries what this MTA found out about its senders.
             "AUTHSERV_ID": "mx.portal.example",

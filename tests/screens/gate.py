@@ -51,9 +51,11 @@ def rule(page: Page) -> None:
 
 
 def decision(page: Page) -> None:
-    """An agency with the evidence that a decision about it cites."""
-    at(f"{BOARD}decide/")(page)
-    page.locator(".case a.button").first.click()
+    """An agency that was tested, with the evidence that a decision about it would cite."""
+    at(f"{BOARD}?state=not_ready")(page)
+    link = page.locator("a.table__name[href*='/people/readiness/']").first
+    number = (link.get_attribute("href") or "").strip("/").split("/")[-1]
+    at(f"{BOARD}decide/{number}/")(page)
     page.locator("#cited").wait_for()
 
 

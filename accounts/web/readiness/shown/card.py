@@ -142,6 +142,13 @@ def _sentence(known: Known, manner: Manner) -> str:
             count,
         )
         return said % {"count": manner.digits(str(count))}
+    if known.agency.state == State.LIVE and count:
+        said = ngettext(
+            "Open, but %(count)s rule that must pass fails",
+            "Open, but %(count)s rules that must pass fail",
+            count,
+        )
+        return said % {"count": manner.digits(str(count))}
     return str(_STATES[State(known.agency.state)])
 
 
@@ -175,6 +182,8 @@ def _first_reasons(known: Known, manner: Manner) -> list[str]:
     if state == State.AT_RISK and readiness and readiness.grace_until:
         until = dates.day(readiness.grace_until, manner)
         return [_("If it is not mended, the service is suspended on %(day)s") % {"day": until}]
+    if state == State.LIVE and _failing(_by_why(known)):
+        return [_("If the next tests find the same, the agency is at risk")]
     if state == State.READY_FOR_DECISION:
         return [_("Two evaluators decide next, neither of them from the agency")]
     if state in _MAY_OPEN:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Agency, GateEvent, RuleResult, ScanRun
+from accounts.models import Agency, CheckedDomain, GateEvent, RuleResult, ScanRun
 from accounts.people.roles import EVALUATOR
 from accounts.readiness import gate
 from tests.accounts.web.readiness.rows import domain_of, officer_of, run_of
@@ -43,6 +43,19 @@ def test_the_page_says_what_fails_and_shows_the_evidence(cast: Cast, officer: Cl
     assert "verdict--fail" in page
     assert "verdict--unknown" in page
     assert "To mend 2" in page
+
+
+def test_an_open_agency_is_told_that_it_fails_before_it_is_at_risk(
+    cast: Cast, officer: Client
+) -> None:
+    run_of(domain_of(cast.transport))
+    gate.reckon(cast.transport, timezone.now())
+    assert "The service is open" in page_of(officer, cast.transport)
+    run_of(CheckedDomain.objects.get(), but={"SE-2": "fail"})
+    gate.reckon(cast.transport, timezone.now())
+    page = page_of(officer, cast.transport)
+    assert "Open, but 1 rule that must pass fails" in page
+    assert "If the next tests find the same" in page
 
 
 def test_only_what_is_to_be_mended_is_shown_on_wish(cast: Cast, officer: Client) -> None:
