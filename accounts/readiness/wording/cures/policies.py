@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -41,6 +42,11 @@ _NEXT = gettext_lazy(
     "When the reports of some weeks show that all senders of the agency pass SPF or DKIM, enter "
     "this record in place of the present one. What does not pass is then put aside as spam."
 )
+_WATCH = gettext_lazy(
+    "Nobody gets the reports so far. Enter the first record in place of the present one, and read "
+    "them for some weeks. When all senders of the agency pass SPF or DKIM in them, enter the "
+    "second: what does not pass is then put aside as spam."
+)
 _NEXT_TWO = gettext_lazy(
     "When the reports of some weeks show that all senders of the agency pass SPF or DKIM, enter "
     "the first record in place of the present one; when nothing of the agency's own has been put "
@@ -71,7 +77,9 @@ def _rung(tags: Tags, policy: str, name: str, unwilling: Sequence[str] = ()) -> 
     return text_of(with_reports(with_policy(tags, policy), _reports(name), unwilling))
 
 
-def _climb(tags: Tags, first: str, name: str) -> tuple[PasteLine, ...]:
+def _climb(
+    tags: Tags, first: str, name: str, unwilling: Sequence[str] = ()
+) -> tuple[PasteLine, ...]:
     """From this policy up to rejecting, a record for each step."""
     rungs = POLICIES[POLICIES.index(first) :]
     whens = ["", _("Step 1, now"), _("Step 2, after some weeks"), _("Step 3, weeks after that")]
@@ -79,7 +87,7 @@ def _climb(tags: Tags, first: str, name: str) -> tuple[PasteLine, ...]:
         record(
             "TXT",
             f"_dmarc.{name}",
-            _rung(tags, policy, name),
+            _rung(tags, policy, name, unwilling),
             when=whens[number] if len(rungs) > 1 else "",
         )
         for number, policy in enumerate(rungs, 1)
@@ -147,6 +155,14 @@ def _authorised(facts: Facts, name: str) -> Cure:
     return Cure(ours.sentence, (*theirs, *ours.lines))
 
 
+def _watched(facts: Facts, name: str) -> Cure:
+    """Up from watching; where nobody gets the reports there is nothing to go by yet."""
+    own = _own(facts, name)
+    if with_reports(own, _reports(name), texts(facts.get("unwilling"))) == own:
+        return _with(_NEXT, "quarantine")(facts, name)
+    return Cure(str(_WATCH), _climb(own, "none", name, texts(facts.get("unwilling")))[:2])
+
+
 def _stricter(facts: Facts, name: str) -> Cure:
     """Up to rejecting: from watching by way of putting aside."""
     if said(facts, "policy") != "none":
@@ -174,11 +190,25 @@ def _closed(kind: str, value: str) -> Make:
     return saying(_CLOSED, lambda facts, name: record(kind, name, value))
 
 
+def _with_mailbox(make: Make) -> Make:
+    """Says, where a record sends reports to an address of ours, that it must exist."""
+
+    def made(facts: Facts, name: str) -> Cure:
+        cure = make(facts, name)
+        usual = _reports(said(facts, "at") or name)
+        if not any(usual in line.text for line in cure.lines) or usual in said(facts, "record"):
+            return cure
+        must = _("Open the mailbox %(address)s first, or write another that somebody reads.")
+        return replace(cure, sentence=f"{cure.sentence} {must % {'address': usual}}")
+
+    return made
+
+
 CURES: dict[str, Make] = {
     "dmarc_missing": _steps,
     "dmarc_several": _one,
     "dmarc_malformed": _anew,
-    "dmarc_none": _with(_NEXT, "quarantine"),
+    "dmarc_none": _watched,
     "dmarc_testing": _with(_AS_IT_IS),
     "dmarc_no_reports": _with_reports,
     "dmarc_rua_bad": _with_reports,
@@ -189,3 +219,4 @@ CURES: dict[str, Make] = {
     "parked_spf_open": _closed("TXT", "v=spf1 -all"),
     "parked_dmarc_open": _refusing,
 }
+CURES |= {why: _with_mailbox(make) for why, make in CURES.items() if why.startswith("dmarc")}

@@ -91,6 +91,20 @@ def test_dmarc_begins_by_watching_and_climbs_one_rung_at_a_time() -> None:
     assert last == "v=DMARC1; p=reject; rua=mailto:a@b.example; adkim=s"
 
 
+def test_who_gets_no_reports_first_watches_and_opens_the_mailbox_for_them() -> None:
+    at = f"_dmarc.{NAME} TXT"
+    assert _pasted("TR-2", dns(at, "v=DMARC1; p=none; fo=1")) == [
+        f"v=DMARC1; p={policy}; fo=1; rua=mailto:dmarc-reports@{NAME}"
+        for policy in ("none", "quarantine")
+    ]
+    told = f"Open the mailbox dmarc-reports@{NAME} first"
+    with translation.override("en"):
+        for record in ("v=DMARC1; p=none", "v=DMARC1; p=reject"):
+            assert told in _cure(judged("TR-2", but(dns(at, record)))).sentence
+        own = dns(at, "v=DMARC1; p=none; rua=mailto:a@b.example")
+        assert "Open the mailbox" not in _cure(judged("TR-2", but(own))).sentence
+
+
 def test_nothing_is_taken_from_a_dmarc_record_but_what_is_wrong() -> None:
     record = f"v=DMARC1; p=reject; t=y; rua=mailto:dmarc@{NAME}; fo=1"
     (mended,) = _pasted("TR-2", dns(f"_dmarc.{NAME} TXT", record))
