@@ -23,6 +23,7 @@ from accounts.admin.dates import EraDateField
 from accounts.models import Account, Agency, CentralGrant, Official
 from accounts.people.days import midnight
 from accounts.readiness import central
+from accounts.web.gates import told_in_place
 from accounts.web.people.decisions import asked
 from accounts.web.readiness import gate
 from accounts.web.readiness.promises import DatedForm
@@ -127,6 +128,7 @@ def ask(request: PortalRequest) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def second(request: PortalRequest, grant: int) -> HttpResponse:
     """Agree as the second evaluator."""
     found = get_object_or_404(CentralGrant, pk=grant)
@@ -140,6 +142,7 @@ def second(request: PortalRequest, grant: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def end(request: PortalRequest, grant: int) -> HttpResponse:
     """Refuse leave, take it back, or end it."""
     found, why = get_object_or_404(CentralGrant, pk=grant), request.POST.get("why", "")

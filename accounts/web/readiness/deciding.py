@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Agency, GateDecision, Outcome, RuleResult, ScanRun, Waiver
 from accounts.readiness import central, deciding, officers, waivers, wording
 from accounts.readiness import gate as the_gate
+from accounts.web.gates import told_in_place
 from accounts.web.readiness import gate
 from accounts.web.request import PortalRequest
 from govmail_portal.errors import PortalError
@@ -125,6 +126,7 @@ def one(request: PortalRequest, agency: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def second(request: PortalRequest, decision: int) -> HttpResponse:
     """Agree as the second evaluator."""
     found = _decision(decision)
@@ -136,6 +138,7 @@ def second(request: PortalRequest, decision: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def refuse(request: PortalRequest, decision: int) -> HttpResponse:
     """Refuse as the second evaluator."""
     found, why = _decision(decision), request.POST.get("why", "")
@@ -147,6 +150,7 @@ def refuse(request: PortalRequest, decision: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def take_back(request: PortalRequest, decision: int) -> HttpResponse:
     """Take back one's own proposal."""
     found = _decision(decision)
@@ -158,6 +162,7 @@ def take_back(request: PortalRequest, decision: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_evaluators
+@told_in_place
 def give_waiver(request: PortalRequest, waiver: int) -> HttpResponse:
     """Agree to a waiver: as the first evaluator, or as the second."""
     related = Waiver.objects.select_related("domain__agency")

@@ -20,6 +20,7 @@ from accounts.readiness import domains, letters
 from accounts.readiness import gate as the_gate
 from accounts.readiness.domains import Servers
 from accounts.readiness.scanning import ask, ownership
+from accounts.web.gates import told_in_place
 from accounts.web.readiness import gate
 from accounts.web.request import PortalRequest
 from govmail_portal.errors import PortalError
@@ -175,6 +176,7 @@ def about(request: PortalRequest, checked: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_mail_officers
+@told_in_place
 def test(request: PortalRequest, checked: int) -> HttpResponse:
     """Test a domain now."""
     domain = gate.domain_managed(request, checked)
@@ -185,6 +187,7 @@ def test(request: PortalRequest, checked: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_mail_officers
+@told_in_place
 def look(request: PortalRequest, checked: int) -> HttpResponse:
     """Look in DNS for the record that shows control."""
     domain = gate.domain_managed(request, checked)
@@ -204,6 +207,7 @@ def look(request: PortalRequest, checked: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_mail_officers
+@told_in_place
 def letter(request: PortalRequest, checked: int, letter: str) -> HttpResponse:
     """Ask for a test letter: to be written by the agency (TR-4), or to its saraban mailbox."""
     domain = gate.domain_managed(request, checked)
@@ -220,6 +224,7 @@ def letter(request: PortalRequest, checked: int, letter: str) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_mail_officers
+@told_in_place
 def remove(request: PortalRequest, checked: int) -> HttpResponse:
     """Take a domain off the list."""
     domain = gate.domain_managed(request, checked)
@@ -232,6 +237,7 @@ def remove(request: PortalRequest, checked: int) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_mail_officers
+@told_in_place
 def go_live(request: PortalRequest, agency: int) -> HttpResponse:
     """Open the central service for an agency that was decided on."""
     found = gate.managed(request, agency)

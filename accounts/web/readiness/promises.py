@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.admin.dates import EraDateField, EraDateInput
 from accounts.models import CheckedDomain, Rule, Waiver
 from accounts.readiness import officers, plans, profiles, waivers, wording
+from accounts.web.gates import told_in_place
 from accounts.web.readiness import gate
 from accounts.web.request import PortalRequest, manner_of
 from govmail_portal.dates import Manner
@@ -125,6 +126,7 @@ def waiver(request: PortalRequest, checked: int, code: str) -> HttpResponse:
 @require_POST
 @login_required
 @gate.for_readers
+@told_in_place
 def end(request: PortalRequest, waiver: int) -> HttpResponse:
     """Refuse, withdraw or take back a waiver; by either side."""
     related = Waiver.objects.select_related("domain__agency")

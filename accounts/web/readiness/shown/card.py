@@ -121,6 +121,8 @@ class Known:
 def card_of(known: Known, manner: Manner) -> GateCard:
     """The sign, the sentence, the reasons and the four steps."""
     look, icon = _SIGNS[State(known.agency.state)]
+    if known.agency.state == State.LIVE and _failing(_by_why(known)):
+        look, icon = _SIGNS[State.AT_RISK]
     return GateCard(
         look=look,
         icon=icon,

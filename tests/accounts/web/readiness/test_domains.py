@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import CheckedDomain, PlanOfAction, ScanRun, Waiver
 from tests.accounts.web.readiness.rows import domain_of, officer_of, run_of
@@ -71,6 +72,19 @@ def test_pressing_twice_says_to_wait(cast: Cast, officer: Client) -> None:
     answer = officer.post(path)
     assert answer.status_code == 429
     assert "less than five minutes ago" in answer.content.decode()
+
+
+def test_what_a_button_is_refused_for_is_said_on_its_page(cast: Cast, officer: Client) -> None:
+    domain = domain_of(cast.transport)
+    path = reverse("accounts:readiness-test", args=[domain.pk])
+    officer.post(path)
+    ScanRun.objects.update(finished_at=timezone.now(), stage="done")
+    page = f"{reverse('accounts:readiness-of', args=[cast.transport.pk])}?domain={domain.pk}"
+    told = officer.post(path, headers={"referer": f"http://testserver{page}"})
+    assert (told.status_code, told["Location"]) == (302, page)
+    assert "less than five minutes ago" in officer.get(page).content.decode()
+    stranger = officer.post(path, headers={"referer": f"http://else.example{page}"})
+    assert stranger.status_code == 429
 
 
 def test_a_day_is_promised_in_the_readers_era(cast: Cast, officer: Client) -> None:
