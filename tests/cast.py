@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.models import Account, Agency, AgencyDomain, Official, Position, TotpDevice
@@ -147,7 +148,7 @@ def signed_in(account: Account, **headers: Any) -> Client:
     client = Client(**headers)
     client.force_login(account)
     session = client.session
-    sessions.begin(session, browser="", network_address="127.0.0.1", now=datetime.now(UTC))
+    sessions.begin(session, browser="", network_address="127.0.0.1", now=timezone.now())
     device = TotpDevice.objects.get(user=account, confirmed=True)
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()

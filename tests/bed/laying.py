@@ -51,8 +51,9 @@ class Laying:
         # Where nobody listens.
         glue["ns4.test."] = ["A 203.0.113.1"]
         willing = {"*._report._dmarc.reports": ['TXT "v=DMARC1"']}
-        above = [Zone(".", glue), Zone("test", glue | willing), Zone(BELOW)]
-        return [*above, *(self._zone(agency) for agency in self._agencies)]
+        others = sorted({agency.below for agency in self._agencies} - {"test", BELOW})
+        above = [Zone(".", glue), Zone("test", glue | willing), *map(Zone, [BELOW, *others])]
+        return [*above, *(self.zone(agency) for agency in self._agencies)]
 
     def doors(self) -> Iterator[Door]:
         for agency in self._agencies:
@@ -62,7 +63,8 @@ class Laying:
 
     # --- DNS ------------------------------------------------------------------
 
-    def _zone(self, agency: BedAgency) -> Zone:
+    def zone(self, agency: BedAgency) -> Zone:
+        """What DNS is to say of one of its agencies, or of one that has changed since."""
         web, mx1, mx2 = self._addresses(agency)
         hosts = {"mail": _MAIL_HOSTS, "web": _WEB_HOSTS, "parked": _PARKED_HOSTS}[agency.role]
         by_server = {"web": web, "mx1": mx1, "mx2": mx2}

@@ -73,6 +73,7 @@ class Names:
         self._folder = folder
         self._zones = zones
         self._daemons: list[subprocess.Popen[bytes]] = []
+        self._newer = 0
 
     def start(self, knotd: str, unbound: str) -> None:
         """Raises AssertionError with a daemon's last words where it does not come up."""
@@ -86,6 +87,19 @@ class Names:
         self._begin(unbound, "-d", "-c", self._configure_unbound(keys["."]))
         root = dns.message.make_query(".", "SOA")
         self._until("unbound", lambda: _answer(root, RESOLVER[0]))
+
+    def change(self, zone: Zone) -> None:
+        """Serve other records of a zone that has no children; the resolver forgets the old ones."""
+        question = dns.message.make_query(zone.origin, "SOA")
+        server = NAME_SERVERS[zone.servers[0]][0]
+        # What the resolver knows by heart now it can only have forgotten when it says another.
+        there = self._until(f"unbound with {zone.name}", partial(_answer, question, RESOLVER[0]))
+        self._newer += 1000
+        self._write(zone, (), newer=self._newer)
+        self._daemons[0].send_signal(signal.SIGHUP)
+        self._until(f"a change of {zone.name}", partial(_newer, there, question, server))
+        self._daemons[-1].send_signal(signal.SIGHUP)
+        self._until("unbound's forgetting", partial(_newer, there, question, RESOLVER[0]))
 
     def stop(self) -> None:
         for daemon in self._daemons:

@@ -38,6 +38,13 @@ class Bed:
     place: Place
     nowhere: Place
     agencies: Sequence[BedAgency]
+    laying: Laying
+    names: Names
+
+    def serve(self, changed: BedAgency) -> None:
+        """Have DNS say of an agency what it is like now."""
+        with self.place.inside():
+            self.names.change(self.laying.zone(changed))
 
     def agency(self, label: str) -> BedAgency:
         return next(each for each in self.agencies if each.label == label)
@@ -65,7 +72,7 @@ def standing(folder: Path, agencies: Sequence[BedAgency] = AGENCIES) -> Iterator
             servers = after.enter_context(_serving(folder / "doors.json"))
             names.start(knotd, unbound)
             assert servers.stdout is not None and servers.stdout.readline() == "ready\n"
-        yield Bed(folder, ca_file, place, nowhere, agencies)
+        yield Bed(folder, ca_file, place, nowhere, agencies, laying, names)
 
 
 @contextmanager
