@@ -18,7 +18,7 @@ from accounts.people import leaving, retirement
 from accounts.people.orders import night
 from accounts.provisioning import nudges, queue
 from accounts.readiness import scanning
-from accounts.readiness.scanning import availability
+from accounts.readiness.scanning import availability, forgetting
 from accounts.readiness.scanning.nudges import probe_soon
 from accounts.readiness.telling import days, notices
 from accounts.scim import telling
@@ -163,6 +163,9 @@ RUNS_A_MINUTE = 500
 PROBES_A_TASK = 200
 # While one worker closes a day others need not.
 READINESS_CLOSING = "readiness-closes"
+# Rows of a kind that are let go of in an hour: a day's runs of 8,000 domains, in less than one.
+FORGOTTEN_A_TASK = 10_000
+READINESS_FORGETTING = "readiness-forgets"
 
 
 @shared_task(name="accounts.readiness_dns")
@@ -216,6 +219,22 @@ def close_readiness_day() -> None:
         notices.remind(timezone.now())
     finally:
         cache.delete(READINESS_CLOSING)
+
+
+@shared_task(name="accounts.forget_readiness")
+def forget_readiness() -> None:
+    if not cache.add(READINESS_FORGETTING, 1, timeout=3600):
+        return
+    try:
+        gone = forgetting.forget(timezone.now(), most=FORGOTTEN_A_TASK)
+    finally:
+        cache.delete(READINESS_FORGETTING)
+    if any(gone):
+        logger.info(
+            "Readiness: evidence of %s runs, %s runs and %s days of availability were past their "
+            "time",
+            *gone,
+        )
 
 
 def _close_readiness_day(agency: Agency) -> None:

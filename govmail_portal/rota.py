@@ -20,6 +20,7 @@ ROUTES = {
     "accounts.readiness_judge": {"queue": "people"},
     "accounts.readiness_due": {"queue": "people"},
     "accounts.close_readiness_day": {"queue": "people"},
+    "accounts.forget_readiness": {"queue": "people"},
     # Strangers' DNS and mail servers take their time; letters of officials do not wait for them.
     "mailbox.read_test_letter": {"queue": "people"},
     "mailbox.write_to_saraban": {"queue": "people"},
@@ -49,6 +50,7 @@ SCHEDULE = {
     "close the mandate's day": {"task": "accounts.close_mandate_day", "schedule": 900.0},
     "measure what is due": {"task": "accounts.readiness_due", "schedule": 60.0},
     "close the day of readiness": {"task": "accounts.close_readiness_day", "schedule": 900.0},
+    "forget old readiness runs": {"task": "accounts.forget_readiness", "schedule": 3600.0},
     # In office hours: nobody is told at night that they are late.
     "remind who is due": {"task": "accounts.remind", "schedule": crontab(hour="8-17", minute=5)},
 }

@@ -289,6 +289,9 @@ READINESS_REFERENCES = env.names(
 READINESS_ADDRESS = env.text("READINESS_ADDRESS", "").strip().lower()
 READINESS_CA_FILE = env.text("READINESS_CA_FILE", "")
 READINESS_SCANNER = env.text("READINESS_SCANNER", "")
+# The DMARC ladder looks back 120 days.
+READINESS_EVIDENCE_DAYS = env.number("READINESS_EVIDENCE_DAYS", default=60, least=14)
+READINESS_RUNS_DAYS = env.number("READINESS_RUNS_DAYS", default=150, least=150)
 # Only where probes are tried: private networks, and other ports, that they may go to.
 READINESS_TEST_PROFILE = env.flag("READINESS_TEST_PROFILE", default=False)
 READINESS_ALSO = env.names("READINESS_ALSO")

@@ -79,6 +79,8 @@ def replay(run: ScanRun) -> list[Judgement]:
     """
     if run.finished_at is None:
         raise EvidenceDamaged("The run is not over.")
+    if run.digest and not run.evidence:
+        raise EvidenceDamaged("The evidence is past its time and no longer kept.")
     try:
         subject = Subject.from_json(run.subject)
     except (KeyError, ValueError, TypeError) as error:

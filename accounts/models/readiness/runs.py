@@ -42,7 +42,8 @@ class ScanRun(models.Model):
     due_at: when some worker should take the next stage (claimed by moving it past the lease);
     empty: over. subject: what was known of the domain when the run began, for the replay
     (`accounts.readiness.subject`). evidence: every observation, JSON under zstd
-    (`accounts.readiness.evidence`); digest: SHA-256 of that JSON.
+    (`accounts.readiness.evidence`); digest: SHA-256 of that JSON. Both are empty once the evidence
+    is past its time (`accounts.readiness.scanning.forgetting`); the digest stays.
     """
 
     class Stage(models.TextChoices):
@@ -89,6 +90,13 @@ class ScanRun(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="readiness_run_due"),
             models.Index(fields=["domain", "-finished_at"], name="readiness_runs_of"),
+            # What is past its time is found by its age, and its evidence only while it has some.
+            models.Index(fields=["finished_at", "id"], name="readiness_run_over"),
+            models.Index(
+                fields=["finished_at", "id"],
+                condition=~Q(evidence=b""),
+                name="readiness_run_evidence",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +192,7 @@ class AvailabilityDay(models.Model):
                 fields=["domain", "day", "service"], name="one_availability_a_day"
             )
         ]
+        indexes = [models.Index(fields=["day", "id"], name="availability_by_day")]
 
     def __str__(self) -> str:
         return f"{self.domain} · {self.day} · {self.service}"
