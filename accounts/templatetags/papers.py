@@ -19,6 +19,12 @@ def thai_digits(number: int) -> str:
 
 
 @register.filter
+def in_thai_digits(text: str) -> str:
+    """A text of ours on an official paper: "๙๙ จาก ๑๐๐"."""
+    return _THAI.digits(str(text))
+
+
+@register.filter
 def thai_day(day: date | datetime) -> str:
     """A day, or that of a moment in Thailand: "๗ มกราคม ๒๕๕๑"."""
     found = day.astimezone(dates.BANGKOK).date() if isinstance(day, datetime) else day

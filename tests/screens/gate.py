@@ -51,18 +51,18 @@ def rule(page: Page) -> None:
 
 
 def decision(page: Page) -> None:
-    """An agency that was tested, with the evidence that a decision about it would cite."""
-    at(f"{BOARD}?state=not_ready")(page)
-    link = page.locator("a.table__name[href*='/people/readiness/']").first
-    number = (link.get_attribute("href") or "").strip("/").split("/")[-1]
-    at(f"{BOARD}decide/{number}/")(page)
+    """The agency that waits for a decision, with the evidence that one would cite."""
+    at(f"{BOARD}decide/")(page)
+    link = "main a.button[href*='/decide/']"
+    _wait(page, link)
+    at((page.locator(link).first.get_attribute("href") or "").lstrip("/"))(page)
     page.locator("#cited").wait_for()
 
 
-def _wait(page: Page) -> None:
-    """Until the first run has ended: the page is looked at again and again."""
+def _wait(page: Page, sign: str = ".rule") -> None:
+    """Until the first run has ended, as a sign shows: the page is looked at again and again."""
     for _second in count():
-        if page.locator(".rule").count() or _second > _SECONDS:
+        if page.locator(sign).count() or _second > _SECONDS:
             return
         page.wait_for_timeout(1_000)
         page.reload()

@@ -21,6 +21,7 @@ from accounts.readiness import central, deciding, officers, waivers, wording
 from accounts.readiness import gate as the_gate
 from accounts.web.gates import told_in_place
 from accounts.web.readiness import gate
+from accounts.web.readiness.shown.card import reason_of
 from accounts.web.request import PortalRequest
 from govmail_portal.errors import PortalError
 
@@ -115,7 +116,7 @@ def one(request: PortalRequest, agency: int) -> HttpResponse:
         .select_related("domain"),
         "hash": deciding.hash_of(runs),
         "counts": _counts(runs),
-        "blocks": [(each, wording.name_of(each.code)) for each in ledger.blocks()],
+        "blocks": [(each, reason_of(each)) for each in ledger.blocks()],
         "waivers": ledger.waivers_used(),
         "changes": changes_of(runs),
         "is_near": officers.is_near(request.user, found, now=now),

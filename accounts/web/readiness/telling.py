@@ -85,7 +85,10 @@ def statement(request: PortalRequest, agency: int) -> HttpResponse:
         "address": request.build_absolute_uri(
             reverse("accounts:readiness-public", args=[found.pk])
         ),
-        "shown": _shown(found, row, "th", said.get("thai", "")),
+        "previews": [
+            (language, _shown(found, row, language, said.get(field, "")))
+            for language, field in (("th", "thai"), ("en", "english"))
+        ],
     }
     return render(request, "accounts/readiness/telling/statement.html", context)
 
@@ -138,8 +141,8 @@ def public(request: HttpRequest, agency: int, language: str = "th") -> HttpRespo
     if row is None or not row.is_public:
         raise Http404
     words = row.statement_th if language == "th" else row.statement_en
+    context = {"shown": _shown(row.agency, row, language, words), "language": language}
     with translation.override(language):
-        context = {"shown": _shown(row.agency, row, language, words), "language": language}
         answer = render(request, "accounts/readiness/telling/public.html", context)
     answer["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}"
     answer["Content-Language"] = language
@@ -152,10 +155,12 @@ def _shown(
     """What stands on the public page: state, pillars, the agency's words; nothing inside."""
     manner = Manner.of(language)
     day = ReadinessDay.objects.filter(agency=agency).order_by("-day").first()
+    with translation.override(language):
+        state = agency.get_state_display()
     return {
         "agency": agency,
         "name": agency.name_th if language == "th" else agency.name_en or agency.name_th,
-        "state": agency.get_state_display(),
+        "state": state,
         "since": dates.day(row.since, manner) if row else "",
         "words": words,
         "day": dates.day_of(day.day, manner) if day else "",

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import AgencyDomain, AvailabilityDay, CheckedDomain, ScanRun
+from accounts.models import AgencyDomain, AvailabilityDay, CheckedDomain, ScanRun, TestLetter
 from accounts.readiness import scanning
 from govmail_portal.dates import BANGKOK
 from mailbox.demo.internet.towns import TOWNS, Town, demo_zone, zone_text
@@ -19,6 +19,8 @@ from mailbox.outbound.domains import dns as records
 # No agency of the demo is under go.th: a letter allows each its domain (TR-5).
 _LETTER = "นร ๐๕๐๖/ว ๕"
 _DAYS, _PROBES = 14, 24
+# Of an agency that signs elsewhere than here: RFC 8463's example.
+_ELSEWHERE = ("demo", "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
 
 
 def load_internet(now: datetime) -> int:
@@ -31,7 +33,7 @@ def load_internet(now: datetime) -> int:
     _write(folder / "demo.example.zone", demo_zone())
     for town in TOWNS:
         domain = _domain_of(town, now)
-        text = zone_text(town, domain.challenge_record, _keys(town.domain))
+        text = zone_text(town, domain.challenge_record, _keys(town))
         _write(folder / f"{town.domain}.zone", text)
     return len(TOWNS)
 
@@ -54,7 +56,7 @@ def _domain_of(town: Town, now: datetime) -> CheckedDomain:
         role=town.role,
         hosts=[f"www.{town.domain}"] if is_mail else [],
         logins=town.logins if is_mail else [],
-        selectors=[selector for selector, _record in _keys(town.domain)],
+        selectors=[selector for selector, _record in _keys(town)],
         exception_letter=_LETTER,
         no_forwarding_at=None if town.has_faults else now,
         verified_at=now,
@@ -66,6 +68,8 @@ def _domain_of(town: Town, now: datetime) -> CheckedDomain:
     scanning.ask(made, ScanRun.Trigger.DAILY, by=None, now=now)
     if is_mail:
         _note_availability(made, now)
+    if town.has_answered:
+        _note_letters(made, now)
     return made
 
 
@@ -79,7 +83,43 @@ def _note_availability(domain: CheckedDomain, now: datetime) -> None:
     )
 
 
-def _keys(domain: str) -> list[tuple[str, str]]:
-    """Selectors and records of the keys that the demo's gateways sign with."""
-    active = SigningKey.objects.filter(domain__domain=domain, state=SigningKey.State.ACTIVE)
-    return [(key.selector, records.record_of(key)) for key in active.order_by("pk")]
+def _note_letters(domain: CheckedDomain, now: datetime) -> None:
+    """As if it had written its signed letter yesterday, and its saraban had answered."""
+    sent = now - timedelta(days=1)
+    answered = sent + timedelta(hours=2)
+    selector, _record = _ELSEWHERE
+    signature = {"d": domain.name, "s": selector, "result": "pass", "algorithm": "ed25519-sha256"}
+    facts: dict[str, dict[str, object]] = {
+        TestLetter.Kind.SIGNED: {
+            "arrived_at": answered.isoformat(),
+            "from_domain": domain.name,
+            "signatures": [signature | {"bits": 256}],
+            "aligned": True,
+        },
+        TestLetter.Kind.SARABAN: {
+            "sent_at": sent.isoformat(),
+            "reply_code": 250,
+            "reply": "250 2.0.0 Ok",
+            "answered_at": answered.isoformat(),
+            "answer_by": (sent + timedelta(days=4)).isoformat(),
+            "from_domain": domain.name,
+        },
+    }
+    TestLetter.objects.bulk_create(
+        TestLetter(
+            domain=domain,
+            kind=kind,
+            made_at=sent,
+            answered_at=answered,
+            closed_at=answered,
+            facts=said,
+        )
+        for kind, said in facts.items()
+    )
+
+
+def _keys(town: Town) -> list[tuple[str, str]]:
+    """Selectors and records of the keys that mail of a domain is signed with."""
+    active = SigningKey.objects.filter(domain__domain=town.domain, state=SigningKey.State.ACTIVE)
+    ours = [(key.selector, records.record_of(key)) for key in active.order_by("pk")]
+    return [_ELSEWHERE] if town.has_answered else ours

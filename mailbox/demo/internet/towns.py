@@ -1,4 +1,4 @@
-"""Whom the demo's Internet has: four domains of its agencies, one of each kind.
+"""Whom the demo's Internet has: five domains of its agencies, one of each kind.
 
 Each has addresses of its own on the loopback, in networks apart as a careful agency's are.
 """
@@ -30,7 +30,10 @@ _CLEAR = Talk(ehlo=("STARTTLS", "AUTH PLAIN"), capabilities="IMAP4rev1 STARTTLS 
 
 @dataclass(frozen=True)
 class Town:
-    """A domain of the demo. number: the last of its addresses; agency: a label of agencies.csv."""
+    """A domain of the demo. number: the last of its addresses; agency: a label of agencies.csv.
+
+    has_answered: its test letters came back, so that evaluators find something to decide on.
+    """
 
     domain: str
     agency: str
@@ -38,6 +41,7 @@ class Town:
     role: Literal["mail", "parked"] = "mail"
     security: Literal["signed", "unsigned", "bogus"] = "signed"
     has_faults: bool = False
+    has_answered: bool = False
     headers: Mapping[str, str] = field(default_factory=lambda: _HEADERS)
 
     @property
@@ -61,6 +65,7 @@ TOWNS = (
     Town("moi.example", "moi", 2, security="unsigned", has_faults=True, headers={}),
     Town("moi-archive.example", "moi", 3, role="parked"),
     Town("mol.example", "mol", 4, security="bogus"),
+    Town("mod.example", "mod", 5, has_answered=True),
 )
 
 

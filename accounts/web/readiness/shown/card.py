@@ -133,6 +133,13 @@ def card_of(known: Known, manner: Manner) -> GateCard:
     )
 
 
+def reason_of(block: Block) -> str:
+    """One reason why an agency stays shut, in words; its domain is beside it."""
+    if block.why in _WHYS:
+        return str(_WHYS[block.why]) % {"codes": block.code}
+    return f"{block.code} {wording.name_of(block.code)}"
+
+
 def _sentence(known: Known, manner: Manner) -> str:
     count = len(_failing(_by_why(known)))
     if known.agency.state == State.NOT_READY:

@@ -78,6 +78,17 @@ def test_the_page_shows_what_is_cited_and_what_differs(new: Agency, eva: Client)
     assert "Fail → <b>Pass</b>" in page
 
 
+def test_the_page_says_in_words_what_stands_in_the_way(cast: Cast, eva: Client) -> None:
+    made = agency("กรมว่าง", "Empty Department", "กว", "empty.example")
+    Agency.objects.filter(pk=made.pk).update(state="not_ready")
+    path = reverse("accounts:readiness-decide", args=[made.pk])
+    assert "control of a mail domain is not shown yet" in eva.get(path).content.decode()
+    run_of(domain_of(made), but={"TR-1": "fail", "ST-3": "unknown"})
+    page = eva.get(path).content.decode()
+    assert "TR-1 Permitted senders are named (SPF)" in page
+    assert "result unknown: ST-3" in page
+
+
 def test_the_second_refuses_with_a_reason(new: Agency, eva: Client, erin: Client) -> None:
     propose(eva, new)
     assert "Say why" in answer(erin, "refuse", why=" ")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Agency, ReadinessDay
+from accounts.models import Agency, AgencyReadiness, ReadinessDay
 from accounts.readiness.telling import statement, tokens
 from accounts.web.readiness import api
 from tests.accounts.web.readiness.rows import domain_of, officer_of, run_of
@@ -59,7 +60,14 @@ def test_an_officer_previews_publishes_and_withdraws(cast: Cast) -> None:
     client = signed_in(officer_of(cast.transport))
     path, page = reverse("accounts:readiness-statement", args=[cast.transport.pk]), "/readiness/"
     said = {"thai": "กำลังปรับปรุง", "english": ""}
-    assert "<p>กำลังปรับปรุง</p>" in client.post(path, said | {"preview": "yes"}).content.decode()
+    AgencyReadiness.objects.update_or_create(
+        agency=cast.transport, defaults={"since": datetime(2026, 3, 1, tzinfo=UTC)}
+    )
+    preview = client.post(path, said | {"preview": "yes"}).content.decode()
+    # Of both pages, each in its language.
+    assert "<p>กำลังปรับปรุง</p>" in preview
+    assert "ตั้งแต่ 1 มี.ค. 2569" in preview
+    assert "since 1 Mar 2026" in preview
     assert client.get(f"{page}{cast.transport.pk}/").status_code == 404
     client.post(path, said)
     assert client.get(f"{page}{cast.transport.pk}/").status_code == 200

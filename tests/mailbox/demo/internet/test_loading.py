@@ -29,7 +29,7 @@ def zones(keyring: StoredKeyring, settings: Settings, tmp_path: Path) -> Path:
 def test_the_demo_has_a_domain_of_each_kind_under_test(zones: Path) -> None:
     roles = dict(CheckedDomain.objects.values_list("name", "role"))
     assert roles["moi-archive.example"] == "parked"
-    assert [roles[name] for name in ("soc.example", "moi.example", "mol.example")] == ["mail"] * 3
+    assert [roles[name] for name in ("soc.example", "moi.example", "mod.example")] == ["mail"] * 3
     assert AvailabilityDay.objects.filter(domain__name="soc.example").count() == 28
 
 
