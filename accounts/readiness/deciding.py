@@ -190,11 +190,17 @@ def possible(agency: Agency) -> list[str]:
 
 def newest_runs(agency: Agency) -> list[ScanRun]:
     """The newest finished run of each kept domain of the agency, in the order of their ids."""
-    done = ScanRun.objects.done().filter(domain=OuterRef("pk")).order_by("-finished_at", "-pk")
     kept = CheckedDomain.objects.kept().filter(agency=agency)
-    newest = kept.annotate(newest=Subquery(done.values("pk")[:1])).values_list("newest", flat=True)
-    found = ScanRun.objects.defer("evidence").filter(pk__in=[pk for pk in newest if pk])
-    return list(found.order_by("pk"))
+    return list(newest_runs_of(kept).defer("evidence"))
+
+
+def newest_runs_of(domains: QuerySet[CheckedDomain]) -> QuerySet[ScanRun]:
+    """The newest finished run of each of these domains, whole, in the order of their ids."""
+    done = ScanRun.objects.done().filter(domain=OuterRef("pk")).order_by("-finished_at", "-pk")
+    newest = domains.annotate(newest=Subquery(done.values("pk")[:1])).values_list(
+        "newest", flat=True
+    )
+    return ScanRun.objects.filter(pk__in=[pk for pk in newest if pk]).order_by("pk")
 
 
 def hash_of(runs: Sequence[ScanRun]) -> str:

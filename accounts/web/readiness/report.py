@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import AgencyReadiness
 from accounts.readiness import deciding, profiles
 from accounts.web.readiness import gate
-from accounts.web.readiness.agency import Tested, tested_of
+from accounts.web.readiness.agency import Tested, tested_of_all
 from accounts.web.readiness.shown.lines import RuleLine
 from accounts.web.request import PortalRequest
 
@@ -46,7 +46,7 @@ def show(request: PortalRequest, agency: int) -> HttpResponse:
             "agency": found,
             "readiness": AgencyReadiness.objects.filter(agency=found).first(),
             "profile": profile,
-            "sheets": [Sheet(tested_of(each, rules, now=now)) for each in domains],
+            "sheets": [Sheet(each) for each in tested_of_all(domains, rules, now=now)],
             "hash": deciding.hash_of(runs) if runs else "",
             "decision": found.gate_decisions.filter(seconded_at__isnull=False)
             .select_related("decided_by__official", "seconded_by__official")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -140,23 +140,25 @@ class Pillar:
 class Kept:
     """What is kept about one domain, by the code of the rule."""
 
-    standings: Mapping[str, RuleStanding]
-    plans: Mapping[str, PlanOfAction]
-    waivers: Mapping[str, Waiver]
+    standings: dict[str, RuleStanding]
+    plans: dict[str, PlanOfAction]
+    waivers: dict[str, Waiver]
 
     @classmethod
-    def of(cls, domain: CheckedDomain) -> Kept:
-        """Three questions, however many rules there are."""
-        standings = domain.standings.select_related("result", "run")
-        plans = domain.plans.filter(closed_at__isnull=True)
-        waivers = domain.waivers.filter(ended_at__isnull=True).select_related(
+    def of_all(cls, domains: Sequence[CheckedDomain]) -> dict[int, Kept]:
+        """By domain's id: three questions, however many rules and domains there are."""
+        pks = [each.pk for each in domains]
+        made = {pk: cls({}, {}, {}) for pk in pks}
+        for standing in RuleStanding.objects.filter(domain__in=pks).select_related("result"):
+            made[standing.domain_id].standings[standing.code] = standing
+        for plan in PlanOfAction.objects.filter(domain__in=pks, closed_at__isnull=True):
+            made[plan.domain_id].plans[plan.code] = plan
+        waivers = Waiver.objects.filter(domain__in=pks, ended_at__isnull=True).select_related(
             "asked_by__official", "approved_by__official", "seconded_by__official"
         )
-        return cls(
-            {each.code: each for each in standings},
-            {each.code: each for each in plans},
-            {each.code: each for each in waivers},
-        )
+        for waiver in waivers:
+            made[waiver.domain_id].waivers[waiver.code] = waiver
+        return made
 
 
 def line_of(rule: Rule, domain: CheckedDomain, kept: Kept, *, now: datetime) -> RuleLine:

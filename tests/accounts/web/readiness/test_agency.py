@@ -149,7 +149,7 @@ def test_more_rules_to_mend_ask_nothing_more_of_the_database(cast: Cast, officer
     with CaptureQueriesContext(connection) as few:
         page_of(officer, cast.transport)
     run_of(cast.transport.checked_domains.get(), but={"TR-1": "fail", "TR-2": "fail"})
-    domain_of(cast.transport, "second.example")
+    domain_of(cast.transport, "zone.example")
     with CaptureQueriesContext(connection) as many:
         page_of(officer, cast.transport)
     assert len(many) == len(few)
