@@ -31,6 +31,7 @@ ROOMS = (
     "people.directory_carried_out",
     "people.board",
     "readiness.night",
+    "readiness.road",
 )
 
 

@@ -30,8 +30,8 @@ _WARM, _GROWTH = 20, 16
 
 def measure() -> list[Figure]:
     lines = [asdict(line) for line in lines_of(in_force(timezone.localdate()))]
-    with _town() as town:
-        task = {"town": town, "lines": lines}
+    with town() as place:
+        task = {"town": place, "lines": lines}
         (slow,) = _worker({**task, "numbers": [SLOW_ONE]})["runs"]
         numbers = [
             number + SLOW_ONE * (number % SLOW_EVERY == 0) for number in range(1, DOMAINS + 1)
@@ -73,7 +73,7 @@ def _of_the_night(workers: list[dict[str, Any]]) -> list[Figure]:
 
 
 @contextmanager
-def _town() -> Iterator[dict[str, Any]]:
+def town() -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "bench.readiness.town"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as town:
         assert town.stdout is not None and town.stdin is not None
