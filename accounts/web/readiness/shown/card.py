@@ -239,6 +239,8 @@ def _passed_note(known: Known, manner: Manner) -> str:
 
 def _decision_note(known: Known, manner: Manner) -> str:
     decision = known.decision
+    if decision is None and known.agency.is_open:
+        return _("None: it was served before there was a gate")
     if decision is None:
         return _("Two people, neither from the agency")
     if decision.seconded_at:
